@@ -1,0 +1,1 @@
+"""The wallet: identities, accounts, credentials and address book on SQLite; snapshots out, changes in."""

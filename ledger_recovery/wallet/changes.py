@@ -1,0 +1,140 @@
+"""[pure] The edits that a wallet takes: each adds, fills or refreshes; there is no change that deletes.
+
+`describe` gives the line that a dry run prints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger_recovery.wallet.model import (
+    AccountFacts,
+    AccountRow,
+    AddressBookRow,
+    CredentialRow,
+    ExternalCredentialRow,
+    IdentityRow,
+    KeyStatus,
+    WalletRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BindNetwork:
+    """Bind an unbound wallet to a network (64 hex genesis hash)."""
+
+    genesis_hash: str
+
+    def describe(self) -> str:
+        return f"bind the wallet to the network with genesis block {self.genesis_hash[:8]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class AddWallet:
+    row: WalletRow
+
+    def describe(self) -> str:
+        return f"add the Ledger with fingerprint {self.row.fingerprint[:8]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class AddIdentity:
+    row: IdentityRow
+
+    def describe(self) -> str:
+        kind = "placeholder" if self.row.is_placeholder else "identity"
+        return f'add {kind} "{self.row.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class AddAccount:
+    row: AccountRow
+
+    def describe(self) -> str:
+        return f'add account {self.row.address} as "{self.row.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAccount:
+    """A pending account is on chain: set it confirmed, with the chain's facts of what it is."""
+
+    address: str
+
+    def describe(self) -> str:
+        return f"mark account {self.address} as confirmed: it is on chain"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAccount:
+    """Replace the chain facts (and the threshold) of a known account; name, identity and notes stay."""
+
+    address: str
+    signature_threshold: int
+    facts: AccountFacts
+
+    def describe(self) -> str:
+        return f"refresh the chain facts of account {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddCredential:
+    row: CredentialRow
+
+    def describe(self) -> str:
+        state = "removed credential" if self.row.removed else "credential"
+        return f"add {state} {self.row.cred_id[:8]}… (counter {self.row.counter}) of account {self.row.account_address}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshCredential:
+    """Set what the chain and the device now say of a known credential; fills `policy` only when it was unknown."""
+
+    cred_id: str
+    credential_index: int | None
+    removed: bool
+    key_status: KeyStatus
+    policy: str | None
+
+    def describe(self) -> str:
+        return f"refresh credential {self.cred_id[:8]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class AddExternalCredential:
+    row: ExternalCredentialRow
+
+    def describe(self) -> str:
+        return f"add co-holder credential {self.row.cred_id[:8]}… of account {self.row.account_address}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddAddressBookEntry:
+    row: AddressBookRow
+
+    def describe(self) -> str:
+        return f'add address book entry "{self.row.name}" for {self.row.address}'
+
+
+@dataclass(frozen=True, slots=True)
+class MarkOwnAddress:
+    """An existing address book entry turns out to be an own account: set read_only, keep name and note."""
+
+    address: str
+
+    def describe(self) -> str:
+        return f"mark the address book entry of {self.address} as an own account"
+
+
+Change = (
+    BindNetwork
+    | AddWallet
+    | AddIdentity
+    | AddAccount
+    | ConfirmAccount
+    | RefreshAccount
+    | AddCredential
+    | RefreshCredential
+    | AddExternalCredential
+    | AddAddressBookEntry
+    | MarkOwnAddress
+)

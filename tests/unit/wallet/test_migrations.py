@@ -1,0 +1,160 @@
+"""The migrations make what the tables say; an older file is brought on as a whole, a newer one left alone."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from ledger_recovery.errors import StorageError
+from ledger_recovery.wallet import migrate
+from ledger_recovery.wallet.engine import reading, wallet_engine
+from ledger_recovery.wallet.lock import exclusive
+from ledger_recovery.wallet.schema import Base
+from ledger_recovery.wallet.store import WalletStore
+from tests.unit.wallet import rows
+
+NEXT_REVISION = '''
+"""Only for this test."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    op.add_column("accounts", sa.Column("colour", sa.Text()))
+    with op.batch_alter_table("identities") as table:
+        table.add_column(sa.Column("shape", sa.Text()))
+        table.create_check_constraint("shape_short", "length(shape) < 9")
+    {last}
+'''
+
+
+def definitions(path_or_memory: sqlite3.Connection) -> dict[str, list[str]]:
+    """Every table and index with the lines of its definition, whose order says nothing."""
+    found = path_or_memory.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in found}
+
+
+def test_the_migrations_make_what_the_tables_say(wallet_path: Path) -> None:
+    memory = create_engine("sqlite://")
+    with memory.begin() as connection:
+        Base.metadata.create_all(connection)
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        expected = definitions(raw)
+    memory.dispose()
+    migrated = sqlite3.connect(wallet_path)
+    found = definitions(migrated)
+    migrated.close()
+    found.pop("alembic_version")
+    assert found == expected
+
+
+def test_alembic_sees_no_difference(wallet_path: Path) -> None:
+    engine = wallet_engine(wallet_path)
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_the_head_is_the_newest_revision() -> None:
+    assert ScriptDirectory.from_config(migrate.configuration()).get_heads() == [migrate.HEAD]
+
+
+def set_version(path: Path, statement: str) -> bytes:
+    raw = sqlite3.connect(path)
+    raw.execute(statement)
+    raw.commit()
+    raw.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE alembic_version SET version_num = '0042'", "newer version"),
+        ("DELETE FROM alembic_version", "does not say"),
+        ("DROP TABLE alembic_version", "does not say"),
+    ],
+)
+def test_a_file_of_an_unknown_version_is_refused_and_left_as_it_is(
+    wallet_path: Path, statement: str, sentence: str
+) -> None:
+    before = set_version(wallet_path, statement)
+    with pytest.raises(StorageError, match=sentence) as caught:
+        WalletStore.open(wallet_path)
+    assert caught.value.hint
+    assert wallet_path.read_bytes() == before
+
+
+def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str = "") -> None:
+    """A program of tomorrow: the real migrations and one more."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(Path(migrate.__file__).with_name("migrations"), scripts)
+    (scripts / "versions" / "r0002_next.py").write_text(NEXT_REVISION.format(last=last))
+
+    def configuration() -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        return config
+
+    monkeypatch.setattr(migrate, "configuration", configuration)
+    monkeypatch.setattr(migrate, "HEAD", "0002")
+
+
+@pytest.fixture(name="older")
+def _older(wallet_path: Path) -> Path:
+    with WalletStore.open(wallet_path) as store:
+        store.apply(rows.EVERYTHING)
+    return wallet_path
+
+
+def test_an_older_file_is_brought_on_with_all_it_holds(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with WalletStore.open(older) as store:
+        before = store.snapshot()
+    pretend_next_version(tmp_path, monkeypatch)
+    for _ in range(2):
+        with WalletStore.open(older) as store:
+            assert store.snapshot() == before
+            assert store.integrity_check() == ()
+            with reading(store._engine) as connection:
+                assert migrate.revision(connection) == "0002"
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        ('op.execute("INSERT INTO nowhere VALUES (1)")', "database reports"),
+        ('op.execute("DELETE FROM wallets")', "cannot be brought"),
+    ],
+    ids=["fails at its last step", "leaves references to missing rows"],
+)
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, sentence: str
+) -> None:
+    before = older.read_bytes()
+    with monkeypatch.context() as patch:
+        pretend_next_version(tmp_path, patch, last)
+        with pytest.raises(StorageError, match=sentence):
+            WalletStore.open(older)
+    assert older.read_bytes() == before
+    with WalletStore.open(older) as store:
+        assert store.apply(rows.EVERYTHING) == 0
+
+
+def test_a_file_that_another_program_works_on_is_not_migrated(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_next_version(tmp_path, monkeypatch)
+    with exclusive(older), pytest.raises(StorageError, match="working on it"):
+        WalletStore.open(older)
