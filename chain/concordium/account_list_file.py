@@ -1,0 +1,67 @@
+"""[pure] The cache file of one block's account list: encode and decode, and nothing else.
+
+Layout (integers big-endian): magic 8, genesis hash 32, block hash 32, length of the source's name 2, that name in
+UTF-8, count 8, the addresses of 32 bytes each in rising order, SHA-256 of everything before 32. The hash finds damage;
+it is no protection from someone who may write the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+from chain.model import AccountList
+
+MAGIC: Final = b"CCDLIST\x01"
+ADDRESS_SIZE: Final = 32
+HASH_SIZE: Final = 32
+# Many times the chain's 105 000 accounts; 1.6 GB on disk, which is where a cache stops being one.
+MAX_ADDRESSES: Final = 50_000_000
+MAX_SOURCE_SIZE: Final = 300
+_HEAD: Final = struct.Struct(">8s32s32sH")
+_COUNT: Final = struct.Struct(">Q")
+MAX_FILE_SIZE: Final = (
+    _HEAD.size + MAX_SOURCE_SIZE + _COUNT.size + MAX_ADDRESSES * ADDRESS_SIZE + hashlib.sha256().digest_size
+)
+
+
+class Unusable(ValueError):
+    """The bytes are not the list of that block: damaged, cut, of another block, or of another format."""
+
+
+def encode(genesis_hash: bytes, block_hash: bytes, source: str, addresses: Iterable[bytes]) -> bytes:
+    """The file's bytes. The same addresses in any order give the same bytes."""
+    ordered = sorted(addresses)
+    name = source.encode()[:MAX_SOURCE_SIZE]
+    head = _HEAD.pack(MAGIC, genesis_hash, block_hash, len(name))
+    body = b"".join((head, name, _COUNT.pack(len(ordered)), *ordered))
+    return body + hashlib.sha256(body).digest()
+
+
+def decode(raw: bytes, genesis_hash: bytes, block_hash: bytes) -> AccountList:
+    """Read the file of exactly that block.
+
+    :raises Unusable: anything else, with the reason.
+    """
+    body, stated = raw[:-HASH_SIZE], raw[-HASH_SIZE:]
+    if len(body) < _HEAD.size or hashlib.sha256(body).digest() != stated:
+        raise Unusable("damaged or cut")
+    magic, genesis, block, name_size = _HEAD.unpack_from(body)
+    if magic != MAGIC:
+        raise Unusable("another format")
+    if (genesis, block) != (genesis_hash, block_hash):
+        raise Unusable("of another block")
+    start = _HEAD.size + name_size + _COUNT.size
+    if name_size > MAX_SOURCE_SIZE or len(body) < start:
+        raise Unusable("cut within the head")
+    (count,) = _COUNT.unpack_from(body, start - _COUNT.size)
+    if count > MAX_ADDRESSES or len(body) != start + count * ADDRESS_SIZE:
+        raise Unusable("not as long as its count says")
+    addresses = [body[at : at + ADDRESS_SIZE] for at in range(start, len(body), ADDRESS_SIZE)]
+    if any(earlier >= later for earlier, later in pairwise(addresses)):
+        raise Unusable("addresses doubled or out of order")
+    name = body[_HEAD.size : _HEAD.size + name_size].decode(errors="replace")
+    return AccountList(frozenset(addresses), name, cached=True)
