@@ -1,0 +1,1 @@
+"""The emulated device: screens, buttons, lock state and the Speculos-compatible ports."""

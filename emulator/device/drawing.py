@@ -1,0 +1,28 @@
+"""Chooses the screens of a model's kind: two buttons (`screens_bagl`) or touch (`screens_nbgl`)."""
+
+from __future__ import annotations
+
+from emulator.apps.contract import CompareView, Home, ReviewView
+from emulator.device import screens_bagl, screens_nbgl
+from emulator.device.models import Model
+from emulator.device.screens import Flow
+
+
+def home(idle: Home, model: Model) -> Flow:
+    """The idle screen with its menu or info page."""
+    return screens_nbgl.home(idle, model) if model.touch else screens_bagl.home(idle, model)
+
+
+def review(view: ReviewView, model: Model) -> Flow:
+    """The pages a person walks through to approve or decline."""
+    return screens_nbgl.review(view, model) if model.touch else screens_bagl.review(view, model)
+
+
+def compare(view: CompareView, model: Model) -> Flow:
+    """The public key after it was sent."""
+    return screens_nbgl.compare(view, model) if model.touch else screens_bagl.compare(view, model)
+
+
+def locked(model: Model) -> Flow:
+    """The page of a locked device."""
+    return screens_nbgl.locked(model) if model.touch else screens_bagl.locked(model)
