@@ -12,6 +12,7 @@ from chain.concordium.codec import CRED_ID_SIZE, HASH_SIZE
 from chain.concordium.judgement import Answer
 from chain.concordium.look import AddressQuestion, CredentialQuestion, Round
 from chain.concordium.together import all_of
+from chain.errors import ChainError, PointLost
 from chain.model import AccountList, Point
 
 
@@ -55,19 +56,33 @@ class ConcordiumView:
         await all_of(node.prove(self._point.block_hash) for node in self._nodes)
 
     async def account_list(self, progress: Callable[[int], None] | None = None) -> AccountList:
-        """The list of the first node, from the cache of this very block if it is there.
+        """A whole list: from the cache of this very block, else from the last node, else from the one before.
 
-        :raises ChainError: not the whole list.
+        Of several nodes the last comes first, so that the list is another source than the node that answers look-ups.
+
+        :raises PointLost: a node no longer knows the block.
+        :raises ChainError: no node gave the whole list; the error of the first one asked.
         """
         point = self._point
         if self._cache is not None:
             cached = await asyncio.to_thread(self._cache.load, point.genesis_hash, point.block_hash)
             if cached is not None:
                 return cached
-        fetched = await fetch_account_list(self._nodes[0], point.block_hash, progress)
+        fetched = await self._fetch_list(progress)
         if self._cache is not None:
             await asyncio.to_thread(self._cache.store, point.genesis_hash, point.block_hash, fetched)
         return fetched
+
+    async def _fetch_list(self, progress: Callable[[int], None] | None) -> AccountList:
+        failures: list[ChainError] = []
+        for node in reversed(self._nodes):
+            try:
+                return await fetch_account_list(node, self._point.block_hash, progress)
+            except PointLost:
+                raise
+            except ChainError as error:
+                failures.append(error)
+        raise failures[0]
 
 
 def _check_sizes(handles: Sequence[bytes], size: int, what: str) -> None:

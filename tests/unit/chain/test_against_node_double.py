@@ -288,6 +288,18 @@ async def test_a_list_is_whole_or_an_error(faults: list[Effect | Fault], error: 
                 await view.account_list()
 
 
+async def test_of_two_nodes_the_second_lists_and_the_first_stands_in_for_it() -> None:
+    """The list is to be another source than the node that answers look-ups."""
+    async with pinned("demo", count=2) as (view, (first, second)):
+        assert (await view.account_list()).source == second.address
+        second.set_faults([Cut(3, None)])
+        assert (await view.account_list()).source == first.address
+        first.set_faults([Cut(3)])
+        with pytest.raises(BadAnswer) as told:
+            await view.account_list()
+        assert told.value.source == second.address
+
+
 PINS: dict[str, tuple[Effect, str]] = {
     "another network": (WrongNetwork(b"\x02" * 32, "Other"), "WRONG_NETWORK"),
     "old": (BlockAge(400), "STALE"),
