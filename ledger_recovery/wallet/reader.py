@@ -44,9 +44,13 @@ def read_snapshot(connection: Connection) -> WalletSnapshot:
         for row in _rows(connection, AccountTable)
     }
     credentials = [_credential(row, identities[row.identity_id].key) for row in _rows(connection, CredentialTable)]
+    # A credential that was first seen on an account as a co-holder's, and later turned out to be ours (its identity
+    # index was searched afterwards), is ours. Its old row stays stored, with its note, and is not shown twice.
+    ours = {row.cred_id for row in credentials}
     external = [
         ExternalCredentialRow(row.cred_id, accounts[row.account_id].address, row.note)
         for row in _rows(connection, ExternalCredentialTable)
+        if row.cred_id not in ours
     ]
     book = [
         AddressBookRow(row.address, row.name, row.note, row.read_only) for row in _rows(connection, AddressBookTable)

@@ -78,7 +78,10 @@ class ReferenceWallet:
                 sorted(self.credentials.values(), key=lambda row: (place(row.identity), row.scheme, row.counter))
             ),
             external_credentials=tuple(
-                sorted(self.external.values(), key=lambda row: (row.account_address, row.cred_id))
+                sorted(
+                    (row for row in self.external.values() if row.cred_id not in self.credentials),
+                    key=lambda row: (row.account_address, row.cred_id),
+                )
             ),
             address_book=tuple(sorted(self.book.values(), key=lambda row: row.address)),
         )
