@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from eth_typing import BLSPubkey
-from py_ecc.bls.g2_primitives import G1_to_pubkey, pubkey_to_G1, subgroup_check
-from py_ecc.optimized_bls12_381.optimized_curve import multiply
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _recursion_limit_kept() -> Iterator[None]:
+    """py_ecc raises the limit to 100,000, where deeply nested JSON overflows the C stack instead of being refused."""
+    limit = sys.getrecursionlimit()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+with _recursion_limit_kept():
+    from eth_typing import BLSPubkey
+    from py_ecc.bls.g2_primitives import G1_to_pubkey, pubkey_to_G1, subgroup_check
+    from py_ecc.optimized_bls12_381.optimized_curve import multiply
 
 
 def times(encoded: bytes, exponent: int) -> bytes:

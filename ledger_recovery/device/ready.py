@@ -1,0 +1,183 @@
+"""[io] From whatever state the device is in to "the right app of a known format on the right Ledger is open".
+
+Walks the table of states.py: each state is told once and polled until it clears. A link in doubt is made anew a
+bounded number of times; a person has no limit. Every walk ends with app, version and fingerprint read over one link:
+the version's answer cannot be mistaken for a key, so a late answer to an earlier question shows itself here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from ledger_recovery.device.apps.concordium import PAIRING_PATH, public_key_question
+from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version, open_app
+from ledger_recovery.device.apps.formats import AppIdentity, identify
+from ledger_recovery.device.clock import Clock
+from ledger_recovery.device.connection import Connection
+from ledger_recovery.device.interaction import DeviceState, Interaction, Notice
+from ledger_recovery.device.options import SessionOptions
+from ledger_recovery.device.states import error_of, notice_for, notice_of
+from ledger_recovery.device.telling import Teller, unless_cancelled
+from ledger_recovery.device.thread import CancelFlag
+from ledger_recovery.device.wire.status import CONCORDIUM
+from ledger_recovery.errors import (
+    AppTooOld,
+    AppUnknown,
+    BadReply,
+    Declined,
+    DeviceBusy,
+    DeviceError,
+    DeviceLocked,
+    LinkDoubtful,
+    NoDevice,
+    NoPermission,
+    OtherDevice,
+    Unplugged,
+    WrongApp,
+)
+
+_CLEARS = (NoDevice, NoPermission, DeviceBusy, DeviceLocked, WrongApp, Unplugged)
+"""A person, or time, ends these."""
+
+LINK_TROUBLE = (LinkDoubtful, BadReply)
+"""A new link ends these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The open app and the wallet it belongs to (pairing key, 64 hex digits)."""
+
+    app: AppIdentity
+    fingerprint: str
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one walk remembers: whether the app was offered, and until when silence is no trouble."""
+
+    pinned: str
+    cancel: CancelFlag
+    offered: bool = False
+    on_dashboard: Notice | None = None
+    quiet_until: float = float("-inf")
+
+
+class Readiness:
+    """Makes a connection ready, as often as it is asked to."""
+
+    def __init__(
+        self, connection: Connection, interaction: Interaction, teller: Teller, clock: Clock, options: SessionOptions
+    ) -> None:
+        self._connection = connection
+        self._interaction = interaction
+        self._teller = teller
+        self._clock = clock
+        self._options = options
+
+    async def reach(self, pinned: str, cancel: CancelFlag) -> Ready:
+        """Walk until ready.
+
+        :param pinned: the fingerprint that the device must have, or "".
+        :raises OtherDevice: only another Ledger is connected.
+        :raises AppTooOld, AppUnknown, HidLibraryMissing: waiting does not help.
+        :raises LinkDoubtful, BadReply: the link stayed in doubt.
+        :raises Cancelled: `cancel` was set.
+        :raises DeviceError: any state, when the options say not to wait.
+        """
+        walk = _Walk(pinned, cancel)
+        self._connection.forget_passed_over()
+
+        async def pause(seconds: float) -> None:
+            await self._clock.wait(seconds, cancel.event)
+            cancel.check()
+
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._options.link_attempts),
+            wait=wait_exponential(multiplier=self._options.link_pause, max=self._options.link_pause_max),
+            retry=retry_if_exception_type(LINK_TROUBLE),
+            before_sleep=self._tell_trouble,
+            sleep=pause,
+            reraise=True,
+        )
+        ready: Ready = await retrying(self._until_ready, walk)
+        self._teller.tell(notice_of(DeviceState.READY, f"{ready.app} is open"))
+        return ready
+
+    async def _until_ready(self, walk: _Walk) -> Ready:
+        while True:
+            walk.cancel.check()
+            outcome = await self._step(walk)
+            if isinstance(outcome, Ready):
+                return outcome
+            if self._clock.now() >= walk.quiet_until and outcome is not None:
+                self._teller.tell(outcome)
+                if not self._options.wait_for_person:
+                    raise error_of(outcome)
+            await self._clock.wait(self._options.poll, walk.cancel.event)
+
+    async def _step(self, walk: _Walk) -> Ready | Notice | None:
+        """Look once: ready, an obstacle to tell, or None for "look again"."""
+        try:
+            await self._connection.connect(walk.cancel)
+            app = await self._connection.ask(app_and_version(), walk.cancel)
+            if app.is_dashboard:
+                return await self._on_dashboard(app, walk)
+            walk.offered = False
+            identity = identify(app, self._options.allow_format)
+            key = await self._connection.ask(public_key_question(PAIRING_PATH), walk.cancel)
+        except (AppTooOld, AppUnknown) as error:
+            self._teller.tell(notice_for(error))
+            raise
+        except _CLEARS as error:
+            return notice_for(error)
+        return await self._same_wallet(Ready(identity, key.hex()), walk)
+
+    async def _same_wallet(self, ready: Ready, walk: _Walk) -> Ready | None:
+        if walk.pinned in ("", ready.fingerprint):
+            return ready
+        if await self._connection.pass_over(walk.cancel):
+            return None
+        raise OtherDevice(
+            f"the connected Ledger has the wallet {ready.fingerprint[:8]}, this run began with {walk.pinned[:8]}",
+            "Connect the Ledger of this run, with the same recovery phrase and passphrase, or begin a new run.",
+        )
+
+    async def _on_dashboard(self, app: OpenApp, walk: _Walk) -> Notice | None:
+        if walk.offered or not self._options.wait_for_person:
+            return walk.on_dashboard or notice_of(DeviceState.DASHBOARD)
+        walk.offered = True
+        walk.on_dashboard = notice_of(DeviceState.DASHBOARD, f"the Ledger shows its dashboard (system {app.version})")
+        self._teller.tell(walk.on_dashboard)
+        if not await unless_cancelled(self._interaction.may_open_app(CONCORDIUM), walk.cancel):
+            return walk.on_dashboard
+        return await self._open_app(walk)
+
+    async def _open_app(self, walk: _Walk) -> Notice | None:
+        """Ask the dashboard to open the app; the device then comes back under another path."""
+        self._teller.tell(
+            notice_of(
+                DeviceState.DASHBOARD, "the Ledger asks whether to open Concordium", "Approve opening Concordium on it."
+            )
+        )
+        try:
+            await self._connection.ask(open_app(CONCORDIUM), walk.cancel)
+        except (Declined, WrongApp) as error:
+            walk.on_dashboard = notice_of(DeviceState.DASHBOARD, error.sentence, _after_refusal(error))
+            return walk.on_dashboard
+        except Unplugged:
+            pass  # it may re-enumerate before its answer was read
+        await self._connection.drop(walk.cancel)
+        walk.on_dashboard = notice_of(DeviceState.DASHBOARD)
+        walk.quiet_until = self._clock.now() + self._options.exit_grace
+        return None
+
+    def _tell_trouble(self, retry: RetryCallState) -> None:
+        error = None if retry.outcome is None else retry.outcome.exception()
+        if isinstance(error, DeviceError):
+            self._teller.tell(notice_of(DeviceState.POISONED, error.sentence))
+
+
+def _after_refusal(error: DeviceError) -> str:
+    return "Open the Concordium app on the Ledger." if isinstance(error, Declined) else error.hint
