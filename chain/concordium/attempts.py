@@ -18,11 +18,13 @@ NOT_FOUND: Final = "NOT_FOUND"
 class Attempts:
     """The tries of one question. `started` (monotonic seconds) and `tries` can be read after it failed."""
 
-    def __init__(self, policy: RetryPolicy, timing: Timing) -> None:
+    def __init__(self, policy: RetryPolicy, timing: Timing, hopeless: Callable[[float], bool]) -> None:
+        """`hopeless`: whether a question that began at that monotonic second need not be tried again."""
         self.tries = 0
         self.started = timing.monotonic()
         self._policy = policy
         self._timing = timing
+        self._hopeless = hopeless
 
     async def run(self, once: Callable[[float], Awaitable[R]]) -> R | None:
         """Call `once` with the seconds that this try may take; None when the node said "not found".
@@ -54,7 +56,7 @@ class Attempts:
 
     def _enough(self, state: RetryCallState) -> bool:
         spent = self._left() - state.upcoming_sleep < self._policy.shortest_try
-        return spent or self.tries >= _row(state).tries
+        return spent or self.tries >= _row(state).tries or self._hopeless(self.started)
 
 
 def _row(state: RetryCallState) -> Row:

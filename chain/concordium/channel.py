@@ -7,7 +7,6 @@ table is retry.py's. "Not found" is an answer, not an error: a reply without a v
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -17,6 +16,7 @@ from chain.concordium import queries
 from chain.concordium.attempts import Attempts
 from chain.concordium.codec import Malformed
 from chain.concordium.connection import Connection, RawReply
+from chain.concordium.outage import Outage
 from chain.concordium.queries import Query
 from chain.concordium.retry import RetryPolicy, StatusError, classify
 from chain.concordium.timing import Timing
@@ -81,8 +81,7 @@ class Node:
         self._lanes = [_Lane(connection, in_flight) for connection in connections]
         self._policy = policy or RetryPolicy()
         self._timing = timing or Timing()
-        self._last_answer = -math.inf
-        self._outage: tuple[float, ChainError] | None = None
+        self._outage = Outage(self._policy.per_try)
 
     async def ask(self, query: Query[T]) -> Reply[T]:
         """Put one question, with retries, on the least busy connection.
@@ -147,7 +146,9 @@ class Node:
     async def _ask_on(self, lane: _Lane, query: Query[T]) -> Reply[T]:
         queued = self._timing.monotonic()
         async with lane:
-            self._refuse_if_down(queued)
+            refusal = self._outage.refusal(queued, self._timing.monotonic())
+            if refusal is not None:
+                raise refusal
 
             async def once(timeout: float) -> RawReply:
                 return await lane.connection.unary(query.path, query.payload, timeout)
@@ -159,19 +160,13 @@ class Node:
         return Reply(self._decoded(query, reply.value.payload), reply.tries)
 
     async def _retried(self, once: Callable[[float], Awaitable[R]], policy: RetryPolicy) -> Reply[R]:
-        attempts = Attempts(policy, self._timing)
+        attempts = Attempts(policy, self._timing, self._outage.found_since)
         try:
             value = await attempts.run(once)
         except StatusError as error:
             raise self._failure(error, attempts) from None
-        self._last_answer, self._outage = self._timing.monotonic(), None
+        self._outage.answered(self._timing.monotonic())
         return Reply(value, attempts.tries)
-
-    def _refuse_if_down(self, queued: float) -> None:
-        """Those who queued behind questions that found the node dead get the same error, without their own 15 s."""
-        if self._outage is not None and queued <= self._outage[0]:
-            error = self._outage[1]
-            raise NodeUnavailable(error.detail, code=error.code, source=self.source, tries=0)
 
     def _failure(self, error: StatusError, attempts: Attempts) -> ChainError:
         row = classify(error.status, error.text)
@@ -180,8 +175,8 @@ class Node:
         detail = f"node {self.source}: {row.meaning} ({said}; {asked}); hint: {row.hint}"
         kind: type[ChainError] = BadAnswer if row.garbled else NodeUnavailable
         failure = kind(detail, code=row.code, source=self.source, tries=attempts.tries)
-        if row.outage and self._last_answer < attempts.started:
-            self._outage = (self._timing.monotonic(), failure)
+        if row.outage:
+            self._outage.failed(failure, attempts.started, self._timing.monotonic())
         return failure
 
     def _check_header(self, query: Query[T], header: str | None) -> None:

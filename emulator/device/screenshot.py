@@ -23,12 +23,24 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _fitted(text: Text, model: Model) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The largest font up to the model's own size in which the text keeps its width."""
-    size = 11 if not model.touch else text.h - 2
+@cache
+def _pixel_font() -> ImageFont.ImageFont:
+    """A bitmap font: an outline font of 9 pixels is a blur on 64 lines."""
+    return ImageFont.load_default_imagefont()
+
+
+def _draw_pixels(draw: ImageDraw.ImageDraw, text: Text, ink: tuple[int, int, int]) -> None:
+    left, top, right, bottom = _pixel_font().getbbox(text.text)
+    x, y = text.x + (text.w - (right - left)) // 2, text.y + (text.h - (bottom - top)) // 2
+    draw.text((max(x, 0), y), text.text, fill=ink, font=_pixel_font())
+
+
+def _draw_smooth(draw: ImageDraw.ImageDraw, text: Text, ink: tuple[int, int, int]) -> None:
+    """In the largest font up to the model's own size in which the text keeps its width."""
+    size = text.h - 2
     while size > _SMALLEST_FONT and _font(size).getbbox(text.text)[2] > text.w + 2:
         size -= 1
-    return _font(size)
+    draw.text((text.x + text.w / 2, text.y + text.h / 2), text.text, fill=ink, font=_font(size), anchor="mm")
 
 
 def _draw_arrows(draw: ImageDraw.ImageDraw, model: Model) -> None:
@@ -46,8 +58,7 @@ def png(texts: Sequence[Text], model: Model) -> bytes:
         _draw_arrows(draw, model)
     for text in texts:
         if text.text.strip():
-            font = _fitted(text, model)
-            draw.text((text.x + text.w / 2, text.y + text.h / 2), text.text, fill=ink, font=font, anchor="mm")
+            (_draw_smooth if model.touch else _draw_pixels)(draw, text, ink)
     data = io.BytesIO()
     image.save(data, "PNG")
     return data.getvalue()

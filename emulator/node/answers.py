@@ -5,6 +5,7 @@ Status codes and texts: concordium-node `src/grpc2.rs`, `src/consensus_ffi/helpe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -28,6 +29,10 @@ STANDARD_HEALTH = "grpc.health.v1.Health"
 
 PEER_VERSIONS = {Generation.OLDER: "5.4.2", Generation.CURRENT: "10.0.8", Generation.NEWER: "99.0.0"}
 _ADDRESS_BYTES = 32
+_FIRST_PROTOCOL_WITH_ROUNDS = 6
+_EPOCH_MS = 3_600_000
+_SLOT_MS = 250
+_ROUND_TIMEOUT_MS = 10_000
 _UNKNOWN_PROTOCOL = 98
 
 M = TypeVar("M", bound=Message)
@@ -79,23 +84,37 @@ def consensus_info(state: ChainState, view: View, request: bytes) -> Answer:
     final = _block(state, view, BlockQuery(BlockChoice.LAST_FINAL), "block not found.")
     network = state.chain.network
     genesis = pb.BlockHash(value=state.genesis_hash(view))
-    return _one(
-        pb.ConsensusInfo(
-            best_block=pb.BlockHash(value=best.hash),
-            genesis_block=genesis,
-            genesis_time=pb.Timestamp(value=network.genesis_time),
-            epoch_duration=pb.Duration(value=3_600_000),
-            last_finalized_block=pb.BlockHash(value=final.hash),
-            best_block_height=pb.AbsoluteBlockHeight(value=best.height),
-            last_finalized_block_height=pb.AbsoluteBlockHeight(value=final.height),
-            last_finalized_time=pb.Timestamp(value=state.now(view)),
-            protocol_version=_protocol(state, view),
-            genesis_index=pb.GenesisIndex(value=0),
-            current_era_genesis_block=genesis,
-            current_era_genesis_time=pb.Timestamp(value=network.genesis_time),
-        ),
-        view,
+    info = pb.ConsensusInfo(
+        best_block=pb.BlockHash(value=best.hash),
+        genesis_block=genesis,
+        genesis_time=pb.Timestamp(value=network.genesis_time),
+        epoch_duration=pb.Duration(value=_EPOCH_MS),
+        last_finalized_block=pb.BlockHash(value=final.hash),
+        best_block_height=pb.AbsoluteBlockHeight(value=best.height),
+        last_finalized_block_height=pb.AbsoluteBlockHeight(value=final.height),
+        last_finalized_time=pb.Timestamp(value=state.now(view)),
+        protocol_version=_protocol(state, view),
+        genesis_index=pb.GenesisIndex(value=0),
+        current_era_genesis_block=genesis,
+        current_era_genesis_time=pb.Timestamp(value=network.genesis_time),
     )
+    if _has_rounds(state):
+        info.current_timeout_duration.value = _ROUND_TIMEOUT_MS
+        info.current_round.value = best.height + 1
+        info.current_epoch.value = _epoch(state, best)
+        info.trigger_block_time.value = network.genesis_time + (_epoch(state, best) + 1) * _EPOCH_MS
+    else:
+        info.slot_duration.value = _SLOT_MS
+    return _one(info, view)
+
+
+def _has_rounds(state: ChainState) -> bool:
+    """Slots came with the first consensus; rounds and epochs with the second, of protocol 6."""
+    return state.chain.network.protocol_version >= _FIRST_PROTOCOL_WITH_ROUNDS
+
+
+def _epoch(state: ChainState, block: Block) -> int:
+    return (block.slot_time - state.chain.network.genesis_time) // _EPOCH_MS
 
 
 def _protocol(state: ChainState, view: View) -> pb.ProtocolVersion:
@@ -109,23 +128,27 @@ def block_info(state: ChainState, view: View, request: bytes) -> Answer:
     block = _queried_block(state, view, request)
     parent = state.block_at(max(0, block.height - 1), view) or block
     final = state.block_at(min(state.finalized_height(view), max(0, block.height - 1)), view) or block
-    return _one(
-        pb.BlockInfo(
-            hash=pb.BlockHash(value=block.hash),
-            height=pb.AbsoluteBlockHeight(value=block.height),
-            parent_block=pb.BlockHash(value=parent.hash),
-            last_finalized_block=pb.BlockHash(value=final.hash),
-            genesis_index=pb.GenesisIndex(value=0),
-            era_block_height=pb.BlockHeight(value=block.height),
-            receive_time=pb.Timestamp(value=block.slot_time + 200),
-            arrive_time=pb.Timestamp(value=block.slot_time + 250),
-            slot_time=pb.Timestamp(value=block.slot_time),
-            finalized=block.finalized,
-            protocol_version=_protocol(state, view),
-        ),
-        view,
-        block,
+    info = pb.BlockInfo(
+        hash=pb.BlockHash(value=block.hash),
+        height=pb.AbsoluteBlockHeight(value=block.height),
+        parent_block=pb.BlockHash(value=parent.hash),
+        last_finalized_block=pb.BlockHash(value=final.hash),
+        genesis_index=pb.GenesisIndex(value=0),
+        era_block_height=pb.BlockHeight(value=block.height),
+        receive_time=pb.Timestamp(value=block.slot_time + 200),
+        arrive_time=pb.Timestamp(value=block.slot_time + 250),
+        slot_time=pb.Timestamp(value=block.slot_time),
+        finalized=block.finalized,
+        transactions_energy_cost=pb.Energy(value=0),
+        state_hash=pb.StateHash(value=hashlib.sha256(b"emulator.node state " + block.hash).digest()),
+        protocol_version=_protocol(state, view),
     )
+    if _has_rounds(state):
+        info.round.value = block.height
+        info.epoch.value = _epoch(state, block)
+    else:
+        info.slot_number.value = (block.slot_time - state.chain.network.genesis_time) // _SLOT_MS
+    return _one(info, view, block)
 
 
 def blocks_at_height(state: ChainState, view: View, request: bytes) -> Answer:

@@ -91,6 +91,10 @@ def _stake(stake: ChainStake, account_index: int) -> pb.AccountStakingInfo:
         baker.baker_info.aggregation_key.value = bytes([0x13]) * 96
         baker.pool_info.open_status = pb.OPEN_STATUS_OPEN_FOR_ALL
         baker.pool_info.url = "https://validator.example"
+        rates = baker.pool_info.commission_rates
+        rates.finalization.parts_per_hundred_thousand = 100_000
+        rates.baking.parts_per_hundred_thousand = 10_000
+        rates.transaction.parts_per_hundred_thousand = 10_000
         baker.is_suspended = stake.suspended
         return info
     delegator = info.delegator

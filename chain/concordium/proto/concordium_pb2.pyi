@@ -581,10 +581,11 @@ class CryptographicParameters(_message.Message):
     def __init__(self, genesis_string: _Optional[str] = ..., bulletproof_generators: _Optional[bytes] = ..., on_chain_commitment_key: _Optional[bytes] = ...) -> None: ...
 
 class ConsensusInfo(_message.Message):
-    __slots__ = ("best_block", "genesis_block", "genesis_time", "epoch_duration", "last_finalized_block", "best_block_height", "last_finalized_block_height", "blocks_received_count", "block_last_received_time", "blocks_verified_count", "block_last_arrived_time", "finalization_count", "last_finalized_time", "protocol_version", "genesis_index", "current_era_genesis_block", "current_era_genesis_time")
+    __slots__ = ("best_block", "genesis_block", "genesis_time", "slot_duration", "epoch_duration", "last_finalized_block", "best_block_height", "last_finalized_block_height", "blocks_received_count", "block_last_received_time", "blocks_verified_count", "block_last_arrived_time", "finalization_count", "last_finalized_time", "protocol_version", "genesis_index", "current_era_genesis_block", "current_era_genesis_time", "current_timeout_duration", "current_round", "current_epoch", "trigger_block_time")
     BEST_BLOCK_FIELD_NUMBER: _ClassVar[int]
     GENESIS_BLOCK_FIELD_NUMBER: _ClassVar[int]
     GENESIS_TIME_FIELD_NUMBER: _ClassVar[int]
+    SLOT_DURATION_FIELD_NUMBER: _ClassVar[int]
     EPOCH_DURATION_FIELD_NUMBER: _ClassVar[int]
     LAST_FINALIZED_BLOCK_FIELD_NUMBER: _ClassVar[int]
     BEST_BLOCK_HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -599,9 +600,14 @@ class ConsensusInfo(_message.Message):
     GENESIS_INDEX_FIELD_NUMBER: _ClassVar[int]
     CURRENT_ERA_GENESIS_BLOCK_FIELD_NUMBER: _ClassVar[int]
     CURRENT_ERA_GENESIS_TIME_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_TIMEOUT_DURATION_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_ROUND_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_BLOCK_TIME_FIELD_NUMBER: _ClassVar[int]
     best_block: BlockHash
     genesis_block: BlockHash
     genesis_time: Timestamp
+    slot_duration: Duration
     epoch_duration: Duration
     last_finalized_block: BlockHash
     best_block_height: AbsoluteBlockHeight
@@ -616,7 +622,11 @@ class ConsensusInfo(_message.Message):
     genesis_index: GenesisIndex
     current_era_genesis_block: BlockHash
     current_era_genesis_time: Timestamp
-    def __init__(self, best_block: _Optional[_Union[BlockHash, _Mapping]] = ..., genesis_block: _Optional[_Union[BlockHash, _Mapping]] = ..., genesis_time: _Optional[_Union[Timestamp, _Mapping]] = ..., epoch_duration: _Optional[_Union[Duration, _Mapping]] = ..., last_finalized_block: _Optional[_Union[BlockHash, _Mapping]] = ..., best_block_height: _Optional[_Union[AbsoluteBlockHeight, _Mapping]] = ..., last_finalized_block_height: _Optional[_Union[AbsoluteBlockHeight, _Mapping]] = ..., blocks_received_count: _Optional[int] = ..., block_last_received_time: _Optional[_Union[Timestamp, _Mapping]] = ..., blocks_verified_count: _Optional[int] = ..., block_last_arrived_time: _Optional[_Union[Timestamp, _Mapping]] = ..., finalization_count: _Optional[int] = ..., last_finalized_time: _Optional[_Union[Timestamp, _Mapping]] = ..., protocol_version: _Optional[_Union[ProtocolVersion, str]] = ..., genesis_index: _Optional[_Union[GenesisIndex, _Mapping]] = ..., current_era_genesis_block: _Optional[_Union[BlockHash, _Mapping]] = ..., current_era_genesis_time: _Optional[_Union[Timestamp, _Mapping]] = ...) -> None: ...
+    current_timeout_duration: Duration
+    current_round: Round
+    current_epoch: Epoch
+    trigger_block_time: Timestamp
+    def __init__(self, best_block: _Optional[_Union[BlockHash, _Mapping]] = ..., genesis_block: _Optional[_Union[BlockHash, _Mapping]] = ..., genesis_time: _Optional[_Union[Timestamp, _Mapping]] = ..., slot_duration: _Optional[_Union[Duration, _Mapping]] = ..., epoch_duration: _Optional[_Union[Duration, _Mapping]] = ..., last_finalized_block: _Optional[_Union[BlockHash, _Mapping]] = ..., best_block_height: _Optional[_Union[AbsoluteBlockHeight, _Mapping]] = ..., last_finalized_block_height: _Optional[_Union[AbsoluteBlockHeight, _Mapping]] = ..., blocks_received_count: _Optional[int] = ..., block_last_received_time: _Optional[_Union[Timestamp, _Mapping]] = ..., blocks_verified_count: _Optional[int] = ..., block_last_arrived_time: _Optional[_Union[Timestamp, _Mapping]] = ..., finalization_count: _Optional[int] = ..., last_finalized_time: _Optional[_Union[Timestamp, _Mapping]] = ..., protocol_version: _Optional[_Union[ProtocolVersion, str]] = ..., genesis_index: _Optional[_Union[GenesisIndex, _Mapping]] = ..., current_era_genesis_block: _Optional[_Union[BlockHash, _Mapping]] = ..., current_era_genesis_time: _Optional[_Union[Timestamp, _Mapping]] = ..., current_timeout_duration: _Optional[_Union[Duration, _Mapping]] = ..., current_round: _Optional[_Union[Round, _Mapping]] = ..., current_epoch: _Optional[_Union[Epoch, _Mapping]] = ..., trigger_block_time: _Optional[_Union[Timestamp, _Mapping]] = ...) -> None: ...
 
 class BlockInfo(_message.Message):
     __slots__ = ("hash", "height", "parent_block", "last_finalized_block", "genesis_index", "era_block_height", "receive_time", "arrive_time", "slot_number", "slot_time", "baker", "finalized", "transaction_count", "transactions_energy_cost", "transactions_size", "state_hash", "protocol_version", "round", "epoch")

@@ -1,0 +1,1 @@
+"""Printed reports that test_report_text compares with."""
