@@ -1,0 +1,110 @@
+"""The program's entry: one typer app, its command families, and the last net for errors.
+
+Nothing heavy is imported here or in the command files' heads (no rich, grpc, sqlalchemy): `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ledger_recovery import __version__
+from ledger_recovery.cli import devices, emulator, recover, report, wallet
+from ledger_recovery.cli.command import fail
+from ledger_recovery.errors import Cancelled, ExitStatus, InputError
+
+PROGRAM = "ledger-recovery"
+FIRST_STEPS = """\
+ledger-recovery finds every account that your Ledger's credentials reach, and tells how complete the search was.
+
+  1. Connect the Ledger, unlock it, open the Concordium app:  ledger-recovery doctor
+  2. Search, approving once for each identity index:          ledger-recovery recover
+  No Ledger at hand? Watch it work on an emulated one:        ledger-recovery recover --demo
+
+All commands: ledger-recovery --help. This program never asks for your 24 words.
+"""
+EPILOG = """\b
+Settings can also stand in settings.toml (see --config) or LEDGER_RECOVERY_* variables; options win.
+Exit status: 0 complete, 2 usage, 3 finished with unknowns, 10 no device, 11 locked or busy, 13 wrong app,
+14 node, 15 sources disagree, 16 storage, 17 contradiction, 18 report altered, 130 cancelled.
+"""
+
+app = typer.Typer(
+    name=PROGRAM,
+    epilog=EPILOG,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+reports = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show a signed report, or check one.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find every account that a Ledger's credentials can reach, and prove how complete the search was."""
+    if context.invoked_subcommand is None:
+        sys.stdout.write(FIRST_STEPS)
+
+
+app.command("devices", epilog=devices.DEVICES_EXAMPLES)(devices.devices)
+app.command("doctor", epilog=devices.DOCTOR_EXAMPLES)(devices.doctor)
+app.command("recover", epilog=recover.RECOVER_EXAMPLES)(recover.recover)
+app.command("resume", epilog=recover.RESUME_EXAMPLES)(recover.resume)
+app.command("retry", epilog=recover.RESUME_EXAMPLES)(recover.retry)
+app.command("status")(wallet.status)
+app.command("accounts")(wallet.accounts)
+app.command("identities")(wallet.identities)
+reports.command("show", epilog=report.SHOW_EXAMPLES)(report.show)
+reports.command("verify", epilog=report.VERIFY_EXAMPLES)(report.verify)
+app.add_typer(reports, name="report")
+app.command("verify-address", epilog=devices.VERIFY_EXAMPLES)(devices.verify_address)
+app.command(
+    "emulator",
+    help=emulator.EMULATOR_HELP,
+    epilog=emulator.EXAMPLES,
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(emulator.emulator)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; the exit status of docs/exit-codes.md.
+
+    Words on the command line that no command understands are told like any other error, also as `--json`.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in words
+    name = next((w for w in words if not w.startswith("-")), "")
+    try:
+        code = app(args=words, prog_name=PROGRAM, standalone_mode=False)
+    except typer.TyperException as error:
+        hint = f"see: {' '.join(p for p in (PROGRAM, _known(name)) if p)} --help"
+        return fail(_known(name), InputError(_sentence(error.format_message()), hint), as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return fail(_known(name), Cancelled("stopped"), as_json=as_json)
+    return int(code) if isinstance(code, int) else int(ExitStatus.COMPLETE)
+
+
+def _known(name: str) -> str:
+    commands = {c.name for c in app.registered_commands} | {g.name for g in app.registered_groups}
+    return name if name in commands else ""
+
+
+def _sentence(message: str) -> str:
+    """The parser's message in the form of our own: lower case first, no full stop."""
+    message = message.strip().rstrip(".")
+    return message[:1].lower() + message[1:] if message else "the command line cannot be understood"

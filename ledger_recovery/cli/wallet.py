@@ -1,0 +1,80 @@
+"""The commands status, accounts and identities: what the wallet and the journal hold, without device and network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger_recovery.cli.command import Outcome, command, options_given
+from ledger_recovery.cli.options import OutputOptions, PlaceOptions
+
+if TYPE_CHECKING:
+    from ledger_recovery.recover.events import Json
+    from ledger_recovery.recover.service.settings import Settings
+
+
+@command("accounts")
+def accounts(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
+    """List the accounts of the wallet.
+
+    Each with its balance, identity, credential counter, key check and staking.
+    """
+    settings = _settings(place, output)
+    if not settings.wallet.exists():
+        return _no_wallet(settings, "accounts")
+    from ledger_recovery.cli import output as speech
+    from ledger_recovery.cli import views
+    from ledger_recovery.recover import service
+
+    found = views.accounts(service.wallet_view(settings))
+    result: Json = {"wallet": str(settings.wallet), "accounts": [views.account_json(v) for v in found]}
+    return Outcome(views.account_table(found, speech.width()), result)
+
+
+@command("identities")
+def identities(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
+    """List the identities of the wallet.
+
+    Placeholders stand for used indices whose attributes are unknown.
+    """
+    settings = _settings(place, output)
+    if not settings.wallet.exists():
+        return _no_wallet(settings, "identities")
+    from ledger_recovery.cli import output as speech
+    from ledger_recovery.cli import views
+    from ledger_recovery.recover import service
+
+    snapshot = service.wallet_view(settings)
+    rows: list[Json] = [views.identity_row_json(r, snapshot) for r in snapshot.identities]
+    result: Json = {"wallet": str(settings.wallet), "identities": rows}
+    return Outcome(views.identity_table(snapshot, speech.width()), result)
+
+
+@command("status")
+def status(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
+    """Tell what was done and what is left to do.
+
+    Which runs there were, which can be resumed or retried, and how much the wallet holds.
+    """
+    settings = _settings(place, output)
+    from ledger_recovery.cli import output as speech
+    from ledger_recovery.cli.status_view import status_json, status_text
+    from ledger_recovery.recover import service
+
+    found = service.status(settings)
+    where = str(settings.wallet)
+    resumable, retriable = (None if r is None else r.run_id for r in (found.resumable, found.retriable))
+    return Outcome(
+        status_text(found.runs, found.wallet, where, speech.width()),
+        status_json(found.runs, found.wallet, where, resumable, retriable),
+    )
+
+
+def _no_wallet(settings: Settings, listed: str) -> Outcome:
+    text = f"no wallet yet at {settings.wallet}; make one with: ledger-recovery recover"
+    return Outcome(text, {"wallet": str(settings.wallet), listed: []})
+
+
+def _settings(place: PlaceOptions, output: OutputOptions) -> Settings:
+    from ledger_recovery.cli.config import settings_of, settings_values
+
+    return settings_of(settings_values(output.config, options_given(place, output)))
