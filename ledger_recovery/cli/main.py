@@ -23,7 +23,7 @@ ledger-recovery finds every account that your Ledger's credentials reach, and te
   2. Search, approving once for each identity index:          ledger-recovery recover
   No Ledger at hand? Watch it work on an emulated one:        ledger-recovery recover --demo
 
-All commands: ledger-recovery --help. This program never asks for your 24 words.
+All commands: ledger-recovery --help. This program never asks for your recovery words.
 """
 EPILOG = """\b
 Settings can also stand in settings.toml (see --config) or LEDGER_RECOVERY_* variables; options win.

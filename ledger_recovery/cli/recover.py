@@ -57,7 +57,7 @@ def recover(
     """Find every account of this Ledger.
 
     Approve "Recover credentials" on the Ledger once for each identity index. The accounts, a placeholder for each used
-    index and a signed report of how complete the search was are kept. This program never asks for your 24 words.
+    index and a signed report of how complete the search was are kept. This program never asks for your recovery words.
     """
     if demo.by_hand and not demo.demo:
         raise InputError("--by-hand goes with --demo", "add --demo")

@@ -8,7 +8,7 @@ missing fact: a planned cell without a positive answer is UNKNOWN.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from chain.concordium.account import CredentialSighting, CredentialStatus
@@ -27,6 +27,8 @@ from ledger_recovery.recover.model import (
 from ledger_recovery.recover.policy import ALL_COUNTERS, ScanPolicy
 
 Answer = Sighting[CredentialSighting] | Unanswered
+
+CONTRADICTION = "the sources contradict each other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Evidence:
             self.list_error = ("", "")
 
 
-def list_matches(keys: IndexKeys, addresses: frozenset[bytes]) -> frozenset[CellKey]:
+def list_matches(keys: IndexKeys, addresses: Set[bytes]) -> frozenset[CellKey]:
     """The cells whose credential is the first credential of a listed account (address = SHA-256 of the ID)."""
     return frozenset(k for k in keys.all_keys() if account_address(keys.cred_id(k)) in addresses)
 
@@ -173,6 +175,9 @@ def _deployed(blank: Cell, direct: Sighting[CredentialSighting], listed: bool | 
         told.append(Disagreement(_listing(list_source), said, _join(sources), "credential is deployed"))
     elif listed:
         sources, basis = (*sources, _listing(list_source)), Basis.BOTH
+    if direct.dissent and detail.status is CredentialStatus.REMOVED:
+        # Nothing but its word speaks for "removed": the account no longer names the credential.
+        return replace(blank, reason_code="SOURCES_DISAGREE", reason=CONTRADICTION, disagreements=tuple(told))
     return replace(
         blank,
         state=CellState.DEPLOYED,
@@ -187,7 +192,9 @@ def _listed(blank: Cell, direct: Answer | None, by_address: Answer | None, list_
     """The list has the account, the direct look-up did not show it: believe it only if the account itself is shown."""
     listing = _listing(list_source)
     told: tuple[Disagreement, ...] = ()
-    if isinstance(direct, Sighting):
+    if isinstance(direct, Unanswered) and direct.error.code == "MISMATCH":
+        told = (Disagreement(direct.error.source, direct.error.detail, listing, "lists its account"),)
+    elif isinstance(direct, Sighting):
         told = (Disagreement(_join(direct.sources), "credential was never deployed", listing, "lists its account"),)
     if not isinstance(by_address, Sighting):
         code, why = _open_reason(by_address)
@@ -216,8 +223,7 @@ def _absent(blank: Cell, direct: Sighting[CredentialSighting], listed: bool | No
     """A direct "never deployed". Dissent makes it UNKNOWN: one source is wrong, and a wrong zero is the worst."""
     told = tuple(_dissent(direct, "never deployed"))
     if told:
-        reason = "the sources contradict each other"
-        return replace(blank, reason_code="SOURCES_DISAGREE", reason=reason, disagreements=told)
+        return replace(blank, reason_code="SOURCES_DISAGREE", reason=CONTRADICTION, disagreements=told)
     if listed is None:
         return replace(blank, state=CellState.ABSENT, basis=Basis.DIRECT, sources=direct.sources)
     sources = (*direct.sources, _listing(list_source))

@@ -10,14 +10,14 @@ from ledger_recovery.errors import ExitStatus, InputError
 from ledger_recovery.recover.events import Emit, Warned
 from ledger_recovery.recover.journal import Journal
 from ledger_recovery.recover.journal_codec import RunRecord
-from ledger_recovery.recover.model import IndexStatus
 from ledger_recovery.recover.policy import ScanPolicy
+from ledger_recovery.recover.report import state_completeness
 from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service.deps import Deps, real_deps
 from ledger_recovery.recover.service.device_side import DeviceSide
 from ledger_recovery.recover.service.person import Person
 from ledger_recovery.recover.service.pinned import PinnedChain
-from ledger_recovery.recover.service.report_side import redaction
+from ledger_recovery.recover.service.report_side import prepare_reports
 from ledger_recovery.recover.service.run import Run
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.stopwatch import Stopwatch
@@ -91,13 +91,10 @@ async def retry(
 
 
 def exit_status(result: RunResult) -> ExitStatus:
-    """What the run's result means for a script: disagreement before unknowns before complete."""
+    """What the run's result means for a script; it never says more than the statement of completeness."""
     if result.disagreeing_cells:
         return ExitStatus.SOURCES_DISAGREE
-    open_index = any(o.status is not IndexStatus.SCANNED for o in result.outcomes)
-    if result.unknown_cells or open_index or not result.outcomes:
-        return ExitStatus.UNKNOWNS
-    return ExitStatus.COMPLETE
+    return ExitStatus.COMPLETE if state_completeness(result).complete else ExitStatus.UNKNOWNS
 
 
 async def _again(
@@ -127,7 +124,7 @@ async def _run(
     *,
     dry_run: bool,
 ) -> AsyncIterator[Run]:
-    redaction(settings)  # a wrong level is told now, not after the approvals
+    prepare_reports(settings)
     with WalletStore.open_or_create(settings.wallet) as store, store.exclusive():
         wallet = WalletSide(store, dry_run=dry_run)
         pinned = PinnedChain(

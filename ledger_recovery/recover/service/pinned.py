@@ -13,7 +13,7 @@ from chain.errors import ChainError, PointLost
 from chain.model import AccountList, Point
 from chain.ports import ListingChain, ListingView
 from ledger_recovery.errors import NodeError
-from ledger_recovery.recover.events import Emit, ListFailed, ListProgress, ListReady, Pinned
+from ledger_recovery.recover.events import Emit, ListFailed, ListProgress, ListReady, Pinned, Warned
 from ledger_recovery.recover.result import ListFacts
 from ledger_recovery.recover.service.translate import node_errors
 
@@ -111,6 +111,8 @@ class PinnedChain:
             self.list_facts = ListFacts(source=error.source, error_code=error.code, error=error.detail)
             self._emit(ListFailed(error.code, error.detail))
             raise
+        for why in found.refused:
+            self._emit(Warned(f"another source had to stand in for an account list: {why}"))
         self.list_facts = ListFacts(len(found.addresses), found.source, found.cached)
         self._emit(ListReady(len(found.addresses), found.source, found.cached))
         return found

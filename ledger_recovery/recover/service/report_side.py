@@ -31,6 +31,16 @@ def redaction(settings: Settings) -> Redaction:
         raise InputError(f"{settings.redact!r} is not a redaction level", f"choose one of: {levels}") from None
 
 
+def prepare_reports(settings: Settings) -> None:
+    """Make sure, before anybody approves anything, that a report can be made; the first time this makes its key.
+
+    :raises InputError: not a redaction level.
+    :raises StorageError: the state directory cannot be used.
+    """
+    redaction(settings)
+    load_or_create_key(settings.state_dir)
+
+
 def write_report(result: RunResult, conflicts: Sequence[Conflict], settings: Settings) -> Path:
     """Write the signed report of a run and return where it lies; it is verified as read back before this returns.
 

@@ -14,7 +14,7 @@ from chain.errors import ChainError, PointLost
 from chain.model import Point
 from ledger_recovery.derive.commitment import commitment_base
 from ledger_recovery.derive.schemes import IdentityRef
-from ledger_recovery.errors import Cancelled, LedgerRecoveryError
+from ledger_recovery.errors import Cancelled, DeviceError, LedgerRecoveryError
 from ledger_recovery.recover.events import Emit, Event, RunBegan, Warned
 from ledger_recovery.recover.journal import Journal
 from ledger_recovery.recover.journal_codec import RunRecord
@@ -38,8 +38,9 @@ from ledger_recovery.wallet.model import KeyStatus
 OLD_BLOCK_SECONDS = 60.0
 RESUME = "what was confirmed is kept; go on with: ledger-recovery resume"
 PRIVATE_BLIND_SPOT = (
-    "private mode asked only for the list of all accounts: a credential of yours that joined an account later, as its "
-    "second or a further credential, cannot be seen this way"
+    "private mode reads the list of all accounts, then asks only for the accounts found, by their addresses, which the "
+    "node thereby sees together; a credential of yours that joined an account later, as its second or a further "
+    "credential, cannot be seen this way"
 )
 
 
@@ -216,11 +217,24 @@ class Run:
 
     async def _check_keys(self, walk: Walk) -> None:
         cells = [c for o in walk.outcomes() for c in o.deployed if c.cred_id not in self.key_checks]
-        if not self.device.connected:
+        if not any(c.sighting is not None and c.sighting.credential is not None for c in cells):
+            return
+        if not self.device.connected and not await self._connect_for_checks(walk):
             return
         for cred_id, status in (await self.device.check_keys(cells)).items():
             self.key_checks[cred_id] = status
             self.journal.store_key_check(self.record.run_id, cred_id, status)
+
+    async def _connect_for_checks(self, walk: Walk) -> bool:
+        """A run resumed after its last approval has not met the Ledger again; comparing keys is silent on it."""
+        if self.kind != "resume":
+            return False
+        try:
+            await self._connect(walk)
+        except DeviceError as error:
+            self.emit(Warned(f"the signing keys could not be compared: {error.sentence}"))
+            return False
+        return True
 
     async def _close(self) -> None:
         if self.walk is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from collections.abc import Sequence
 
 import pytest
@@ -118,6 +119,15 @@ async def test_a_failed_list_leaves_counters_unknown(bench: Bench) -> None:
     assert exit_status(result) is ExitStatus.UNKNOWNS
     assert len(result.unknown_cells) == 2 * (256 - 25)
     assert any(isinstance(e, ev.ListFailed) for e in bench.events)
+
+
+async def test_a_deep_search_without_the_promised_list_is_not_complete(bench: Bench) -> None:
+    """Every cell was looked up, yet the second source that the mode names was never read: the exit status says so."""
+    bench.chain.list_error = unavailable("the stream was cut")
+    result = await bench.recover(ScanPolicy(last=0, deep=True))
+    assert result.unknown_cells == ()
+    assert bench.statement.startswith("Not complete")
+    assert exit_status(result) is ExitStatus.UNKNOWNS
 
 
 async def test_private_mode_sends_no_credential_id(bench: Bench) -> None:
@@ -431,3 +441,10 @@ async def test_a_credential_first_seen_as_a_co_holders_is_ours_once_its_index_is
     assert bench.wallet().external_credentials == ()
     assert {c.cred_id for c in bench.wallet().credentials} == {first.hex(), second.hex()}
     assert len(bench.wallet().accounts) == 1
+
+
+async def test_what_is_written_is_private(bench: Bench) -> None:
+    await bench.recover(ScanPolicy(last=0))
+    root = bench.settings.state_dir
+    for path in [root, *root.rglob("*"), bench.settings.wallet.parent, *bench.settings.wallet.parent.iterdir()]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
