@@ -64,5 +64,7 @@ def _open_chain(settings: Settings) -> ListingChain[CredentialSighting]:
 
 async def _open_device(settings: Settings, interaction: Interaction, pinned: str | None) -> DeviceSession:
     wanted = settings.allow_format
-    options = SessionOptions(allow_format=None if wanted is None else WireFormat.named(wanted))
+    options = SessionOptions(
+        allow_format=None if wanted is None else WireFormat.named(wanted), wait_for_person=settings.wait_for_device
+    )
     return await open_session(settings.device, interaction, pinned_fingerprint=pinned, options=options)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ledger_recovery.derive.address import encode_address
 from ledger_recovery.derive.credential_id import in_batches
@@ -82,15 +83,17 @@ class DeviceSide:
     def connected(self) -> bool:
         return self._session is not None
 
-    async def connect(self, pinned: str, known: Sequence[str]) -> DeviceFacts:
+    async def connect(self, pinned: str, known: Sequence[str], *, wait: bool = True) -> DeviceFacts:
         """Open the device, bring the right app up, and make sure that it is the Ledger that is meant.
 
         :param pinned: fingerprint of the run that goes on, "" for a new one.
         :param known: fingerprints the wallet file holds already.
+        :param wait: False takes the device as it is now and asks nobody to connect or unlock it.
         :raises DeviceError: the driver's, or `OtherDevice`.
         :raises Cancelled: the person says that this is not the Ledger meant.
         """
-        session = await self._open(self._settings, self._telling, pinned or None)
+        settings = replace(self._settings, wait_for_device=wait)
+        session = await self._open(settings, self._telling, pinned or None)
         self._session = session
         app = await session.ready()
         fingerprint = await session.fingerprint()

@@ -184,8 +184,8 @@ class Run:
         wanted = (IdentityRef(i, f) for f in policy.families for i in range(policy.first, policy.last + 1))
         return any(i not in walk.stations for i in wanted)
 
-    async def _connect(self, walk: Walk) -> None:
-        self.facts = await self.device.connect(self.record.fingerprint, self.wallet.fingerprints())
+    async def _connect(self, walk: Walk, *, wait: bool = True) -> None:
+        self.facts = await self.device.connect(self.record.fingerprint, self.wallet.fingerprints(), wait=wait)
         self.journal.set_device(self.record.run_id, self.facts)
         walk.known = self.wallet.known_counters(self.facts.fingerprint)
 
@@ -226,11 +226,12 @@ class Run:
             self.journal.store_key_check(self.record.run_id, cred_id, status)
 
     async def _connect_for_checks(self, walk: Walk) -> bool:
-        """A run resumed after its last approval has not met the Ledger again; comparing keys is silent on it."""
-        if self.kind != "resume":
-            return False
+        """A run whose approvals are all given has not met the Ledger again; comparing keys is silent on it.
+
+        Nobody is made to wait for it: a Ledger that is not there, or locked, leaves the keys not compared.
+        """
         try:
-            await self._connect(walk)
+            await self._connect(walk, wait=False)
         except DeviceError as error:
             self.emit(Warned(f"the signing keys could not be compared: {error.sentence}"))
             return False

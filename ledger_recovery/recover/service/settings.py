@@ -14,6 +14,7 @@ class Settings:
     `max_block_age`: seconds a pinned block may lie behind the clock. `connections`: connections per node.
     `device`: device path, None to find one. `allow_format`: v4 or v5, the override for an unknown app version.
     `expect_fingerprint`: hex prefix (8 or more) the Ledger must have. `state_dir`: report key and account list cache.
+    `wait_for_device`: False takes the device as it is now, instead of waiting for a person to connect or unlock it.
     `report_dir`: where reports are written, None for state_dir/reports. `redact`: full, short or hashed.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     expect_fingerprint: str | None = None
     report_dir: Path | None = None
     redact: str = "full"
+    wait_for_device: bool = True
 
     @property
     def journal(self) -> Path:

@@ -32,11 +32,13 @@ class Bench:
     events: list[ev.Event] = field(default_factory=list)
     person: Person = field(default_factory=Automatic)
     opened: list[str | None] = field(default_factory=list)
+    waited: list[bool] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     def deps(self) -> Deps:
         async def open_device(settings: Settings, interaction: Interaction, pinned: str | None) -> DeviceSession:
             self.opened.append(pinned)
+            self.waited.append(settings.wait_for_device)
             return cast(DeviceSession, FakeSession(self.device))
 
         return Deps(
