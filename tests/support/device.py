@@ -76,6 +76,10 @@ class EmulatedDevice:
         """App, version, model, lock state, and whether a command waits for a person."""
         return self._get("/x/state")
 
+    def awaits_person(self) -> bool:
+        """Whether a command waits for a person."""
+        return bool(self.state()["awaits_person"])
+
     def stderr(self) -> str:
         """All that the process has said."""
         self._stderr.flush()
@@ -87,7 +91,7 @@ class EmulatedDevice:
 
     def wait_for_prompt(self, timeout: float = TEXT_TIMEOUT) -> Screen:
         """Wait until a command waits for a person; returns the screen."""
-        return self.wait_until(lambda _: bool(self.state()["awaits_person"]), "a prompt", timeout)
+        return self.wait_until(lambda _: self.awaits_person(), "a prompt", timeout)
 
     def wait_until(self, wanted: Callable[[Screen], bool], what: str, timeout: float = TEXT_TIMEOUT) -> Screen:
         """Wait for a screen, woken by the event stream.
@@ -148,37 +152,55 @@ class EmulatedDevice:
         """Wait for a prompt and decline it as a person does on this model."""
         return self._walk(self._decline_touch if self.touch else self._decline_buttons, expecting)
 
-    def _walk(self, step: Callable[[Screen], None], expecting: str | None) -> list[Screen]:
+    def _walk(self, step: Callable[[Screen], bool], expecting: str | None) -> list[Screen]:
+        """Go through the pages of one prompt; a prompt that follows at once is left for the next call.
+
+        :param step: acts on a page, and says whether that was the decision
+        """
         self.wait_for_prompt()
         pages: list[Screen] = []
-        while self.state()["awaits_person"]:
+        decided = False
+        while not decided and self.awaits_person():
             page = self.screen()
             pages.append(page)
             seen = expecting is None or any(expecting == text.strip() for shown in pages for text in shown)
             if len(pages) > _MAX_PAGES or (not seen and not _LAST_PAGE_TEXTS.isdisjoint(page)):
                 raise TextNeverShown(f"no page to decide on, or none shows {expecting!r}: {pages}")
             if seen or not self.touch:
-                step(page)
+                decided = step(page)
             else:
                 self.swipe()
+            self._settle(page)
         return pages
 
-    def _approve_buttons(self, page: Screen) -> None:
-        self._press("right" if _APPROVE_TEXTS.isdisjoint(page) else "both")
+    def _settle(self, page: Screen) -> None:
+        """Wait until an input on `page` has had its effect; with the emulator it has when the request returns."""
 
-    def _decline_buttons(self, page: Screen) -> None:
-        self._press("right" if _DECLINE_TEXTS.isdisjoint(page) else "both")
+    def _approve_buttons(self, page: Screen) -> bool:
+        return self._press_both_on(_APPROVE_TEXTS, page)
 
-    def _approve_touch(self, page: Screen) -> None:
+    def _decline_buttons(self, page: Screen) -> bool:
+        return self._press_both_on(_DECLINE_TEXTS, page)
+
+    def _press_both_on(self, texts: frozenset[str], page: Screen) -> bool:
+        there = not texts.isdisjoint(page)
+        self._press("both" if there else "right")
+        return there
+
+    def _approve_touch(self, page: Screen) -> bool:
         if "Hold to sign" in page:
             self.hold()
         elif {"Confirm", "Approve", "Open"}.isdisjoint(page):
             self.swipe()
+            return False
         else:
             self.finger(*_BUTTON[self.model])
+        return True
 
-    def _decline_touch(self, page: Screen) -> None:
-        self.finger(*(_BUTTON if "Yes, reject" in page else _REJECT)[self.model])
+    def _decline_touch(self, page: Screen) -> bool:
+        sure = "Yes, reject" in page
+        self.finger(*(_BUTTON if sure else _REJECT)[self.model])
+        return sure
 
     # Control
 

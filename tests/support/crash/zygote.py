@@ -1,0 +1,152 @@
+"""A warm process that forks one child for each start of the program; runs as `python -m tests.support.crash.zygote`.
+
+The child is ended by SIGKILL, or its disk fails, at a chosen step. Requests come in, exit codes go out, pickled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import pickle
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO
+from unittest.mock import patch
+
+from ledger_recovery.errors import LedgerRecoveryError
+from ledger_recovery.recover.result import RunResult
+from ledger_recovery.recover.service import device_side
+from tests.support.crash.disk import Disk
+from tests.support.crash.orders import Disturbance, Ended, Request, Steps
+from tests.support.crash.world import Home, Order, Program, remembered_ids
+
+HANGING_SECONDS = 60
+"""A child that is still running then is ended by SIGALRM: a hang is a failure, never a stuck test."""
+
+
+def main() -> None:
+    """Warm up with a whole run, then serve requests until the input ends."""
+    with patch.object(device_side, "in_batches", remembered_ids):
+        with tempfile.TemporaryDirectory() as scratch:
+            asyncio.run(Program(Home(Path(scratch) / "home"), Order("recover"), lambda item: None).run())
+        gc.disable()  # a look through the shared memory would copy it into every short-lived child
+        sys.stdout.buffer.write(pickle.dumps(os.getpid()))
+        sys.stdout.buffer.flush()
+        for request in _requests(sys.stdin.buffer):
+            sys.stdout.buffer.write(pickle.dumps(_status_of_child(request)))
+            sys.stdout.buffer.flush()
+
+
+def _requests(source: BinaryIO) -> Iterator[Request]:
+    while True:
+        try:
+            request = pickle.load(source)  # noqa: S301  # from the test that started this process
+        except EOFError:
+            return
+        yield request
+
+
+def _status_of_child(request: Request) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _child(request)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _child(request: Request) -> None:
+    signal.alarm(HANGING_SECONDS)
+    home = Home(request.root)
+    notes = os.open(home.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    steps = Counted(request.disturbance, home.root)
+
+    def note(item: object) -> None:
+        os.write(notes, pickle.dumps(item))
+        os.fsync(notes)
+
+    program = Program(home, request.order, note, steps.event, lambda: _pause(home))
+    ended = _run(program, steps)
+    unfinished = home.ending.with_suffix(".new")
+    unfinished.write_bytes(pickle.dumps(ended))
+    unfinished.replace(home.ending)
+
+
+def _run(program: Program, steps: Counted) -> Ended:
+    result: RunResult | None = None
+    error: tuple[str, str, str] | None = None
+    defect = ""
+    steps.begin()
+    try:
+        result = asyncio.run(program.run())
+    except LedgerRecoveryError as failure:
+        error = (type(failure).__name__, failure.sentence, failure.hint)
+    except BaseException:
+        defect = traceback.format_exc()
+    finally:
+        steps.end()
+    return Ended(result, error, defect, steps.count)
+
+
+def _pause(home: Home) -> None:
+    """Tell the test that this point is reached, and wait until it says to go on."""
+    home.pipe("reached").write_bytes(b"%d" % os.getpid())
+    with home.pipe("go").open("rb", buffering=0) as go:
+        go.read(2)
+
+
+class Counted:
+    """Counts the steps of one child, and disturbs it at the chosen one."""
+
+    def __init__(self, disturbance: Disturbance | None, root: Path) -> None:
+        self._chosen = disturbance
+        self._root = root
+        self._disk = Disk() if Disk.present() else None
+        self._steps = 0
+
+    @property
+    def count(self) -> int:
+        counts_disk = self._chosen is not None and self._chosen.steps is Steps.DISK and self._disk is not None
+        return self._disk.count if counts_disk and self._disk is not None else self._steps
+
+    def event(self) -> None:
+        if self._chosen is not None and self._chosen.steps is Steps.EVENTS:
+            self._step(self._chosen.at)
+
+    def begin(self) -> None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        if chosen.steps is Steps.CALLS:
+            sys.setprofile(self._profiler(chosen.at))
+        elif chosen.steps is Steps.DISK and self._disk is not None:
+            self._disk.arm(self._root, chosen.action, chosen.at, chosen.error)
+
+    def end(self) -> None:
+        sys.setprofile(None)
+        if self._disk is not None:
+            self._disk.disarm()
+
+    def _profiler(self, at: int) -> Callable[[FrameType, str, object], None]:
+        def step(frame: FrameType, what: str, argument: object) -> None:
+            self._step(at)
+
+        return step
+
+    def _step(self, at: int) -> None:
+        if self._steps == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._steps += 1
+
+
+if __name__ == "__main__":
+    main()
