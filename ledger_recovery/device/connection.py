@@ -33,6 +33,16 @@ class Connection:
         self._thread = thread
         self._link: Link | None = None
         self._excluded: set[str] = set()
+        self._owed = 1
+
+    @property
+    def owed(self) -> int:
+        """How many answers to earlier questions may still be on their way, at most; 1 for what came before this run."""
+        return self._owed
+
+    def settled(self) -> None:
+        """No earlier answer can be on its way any more: see `Readiness`."""
+        self._owed = 0
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +70,12 @@ class Connection:
         link = self._link
         if link is None:
             raise LinkDoubtful(f"no link is open to {question.what}")
-        return await self._thread.run(lambda: link.ask(question, cancel.is_set), cancel)
+        try:
+            return await self._thread.run(lambda: link.ask(question, cancel.is_set), cancel)
+        except BaseException:
+            # A whole answer leaves the link open, even one that says no; otherwise the true answer may still come.
+            self._owed += not self.is_open
+            raise
 
     async def drop(self, cancel: CancelFlag) -> None:
         """Close the link; the next `connect` makes a new one."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Protocol
 
+from ledger_recovery.errors import InputError
+
 
 @unique
 class DeviceState(StrEnum):
@@ -97,7 +99,7 @@ class Interaction(Protocol):
 
 
 class Silent:
-    """An Interaction without a person: takes a single device, opens the app, tells nobody."""
+    """An Interaction without a person: opens the app, tells nobody, and never chooses between devices."""
 
     def notice(self, notice: Notice) -> None:
         return None
@@ -109,6 +111,11 @@ class Silent:
         return None
 
     async def choose(self, devices: Sequence[DeviceInfo]) -> DeviceInfo:
+        if len(devices) != 1:
+            paths = ", ".join(d.path for d in devices)
+            raise InputError(
+                f"{len(devices)} Ledgers are connected ({paths})", "name the one that is meant by its path"
+            )
         return devices[0]
 
     async def may_open_app(self, app: str) -> bool:

@@ -1,8 +1,11 @@
 """[io] From whatever state the device is in to "the right app of a known format on the right Ledger is open".
 
 Walks the table of states.py: each state is told once and polled until it clears. A link in doubt is made anew a
-bounded number of times; a person has no limit. Every walk ends with app, version and fingerprint read over one link:
-the version's answer cannot be mistaken for a key, so a late answer to an earlier question shows itself here.
+bounded number of times; a person has no limit. Every walk ends with app, version and fingerprint read over one link.
+
+Why no late answer survives that: a device answers in the order of the questions. The app is asked for as often as
+answers may be outstanding. If all answers name an app, then those still to come do too, and one of them shows itself
+in place of the pairing key, which it cannot be mistaken for. So a pairing key means that nothing is outstanding.
 """
 
 from __future__ import annotations
@@ -121,18 +124,25 @@ class Readiness:
         """Look once: ready, an obstacle to tell, or None for "look again"."""
         try:
             await self._connection.connect(walk.cancel)
-            app = await self._connection.ask(app_and_version(), walk.cancel)
+            app = await self._which_app(walk.cancel)
             if app.is_dashboard:
                 return await self._on_dashboard(app, walk)
             walk.offered = False
             identity = identify(app, self._options.allow_format)
             key = await self._connection.ask(public_key_question(PAIRING_PATH), walk.cancel)
+            self._connection.settled()
         except (AppTooOld, AppUnknown) as error:
             self._teller.tell(notice_for(error))
             raise
         except _CLEARS as error:
             return notice_for(error)
         return await self._same_wallet(Ready(identity, key.hex()), walk)
+
+    async def _which_app(self, cancel: CancelFlag) -> OpenApp:
+        """The open app, asked for often enough to outlast all answers that earlier questions are owed."""
+        for _ in range(self._connection.owed - 1):
+            await self._connection.ask(app_and_version(), cancel)
+        return await self._connection.ask(app_and_version(), cancel)
 
     async def _same_wallet(self, ready: Ready, walk: _Walk) -> Ready | None:
         if walk.pinned in ("", ready.fingerprint):

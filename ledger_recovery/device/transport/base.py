@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger_recovery.errors import Cancelled, LinkDoubtful
+from ledger_recovery.errors import BadReply, Cancelled, LinkDoubtful
 
 SLICE_SECONDS = 0.25
 """Longest time a read blocks before the cancel flag and the deadline are looked at."""
+
+REST_SECONDS = 5.0
+"""Longest time from the first byte of an answer to its last, where nothing else limits the wait; 20 ms are usual."""
 
 Cancel = Callable[[], bool]
 Now = Callable[[], float]
@@ -74,7 +77,7 @@ class Transport(Protocol):
         :raises Unplugged: the device or the emulator went away.
         :raises LinkDoubtful: the deadline passed, or bytes were waiting that nobody asked for.
         :raises Cancelled: `cancelled` became true.
-        :raises BadReply: the answer breaks the framing.
+        :raises BadReply: the answer breaks the framing, or stopped half-way where no deadline ends the wait.
         """
         ...
 
@@ -95,6 +98,36 @@ def check_patience(now: Now, deadline: float | None, cancelled: Cancel) -> None:
             "the Ledger did not answer in time",
             "If it shows a request, decline it there; otherwise unplug it and plug it in again.",
         )
+
+
+class Wait:
+    """The wait for one answer, looked at between two slices.
+
+    Without a deadline a person decides. When the answer begins, the person has decided: its rest is not waited for
+    without end, and its loss is told apart from a request that the app never took (which is repeated by itself).
+    """
+
+    def __init__(self, now: Now, deadline: float | None, cancelled: Cancel) -> None:
+        self._now = now
+        self._deadline = deadline
+        self._cancelled = cancelled
+        self._rest: float | None = None
+
+    def begun(self) -> None:
+        """A part of the answer is here."""
+        if self._deadline is None and self._rest is None:
+            self._rest = self._now() + REST_SECONDS
+
+    def check(self) -> None:
+        """
+        :raises Cancelled, LinkDoubtful, BadReply: as `Transport.exchange`.
+        """
+        check_patience(self._now, self._deadline, self._cancelled)
+        if self._rest is not None and self._now() >= self._rest:
+            raise BadReply(
+                "the Ledger stopped in the middle of its answer",
+                "Unplug it and plug it in again (or start the emulator again), then try again.",
+            )
 
 
 def unasked() -> LinkDoubtful:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, NodeFacts, Now, check_patience, unasked
+from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, NodeFacts, Now, Wait, unasked
 from ledger_recovery.device.transport.hid_library import HID_LOCK, HidHandle, HidLibrary
 from ledger_recovery.device.transport.hid_node import node_facts
 from ledger_recovery.device.transport.paths import HidPath
@@ -76,15 +76,16 @@ class Hid:
             raise unasked()
         for frame in frames_of(apdu):
             self._write(handle, REPORT_ID + frame)
-        assembler = HidAssembler()
+        assembler, wait = HidAssembler(), Wait(self._now, deadline, cancelled)
         while True:
-            check_patience(self._now, deadline, cancelled)
+            wait.check()
             frame = self._read(handle, self._slice_ms)
             if not frame:
                 continue
             answer = assembler.feed(frame)
             if answer is not NEED_DATA:
                 return answer
+            wait.begun()
 
     def close(self) -> None:
         handle, self._handle = self._handle, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ledger_recovery.device.transport.base import NodeFacts
 
@@ -43,7 +43,7 @@ def holders(path: str, *, proc: Path = Path("/proc")) -> tuple[str, ...]:
     for process in _entries(proc, MAX_PROCESSES):
         if not process.name.isdigit() or process.name == own:
             continue
-        if any(_link(fd) == target for fd in _entries(process / "fd", MAX_FDS)):
+        if any(_leads_to(fd, target) for fd in _entries(process / "fd", MAX_FDS)):
             names.append(f"{_process_name(process)} (pid {process.name})")
     return tuple(names)
 
@@ -61,6 +61,24 @@ def _link(fd: Path) -> str:
         return str(fd.readlink())
     except OSError:
         return ""
+
+
+def _leads_to(fd: Path, node: str) -> bool:
+    """Whether an open file is the node; in a container or a sandbox the node has a path of its own, and may be a copy.
+
+    Files of other names are not looked at: that can block where a network disk is gone.
+    """
+    link = _link(fd)
+    if link == node:
+        return True
+    if PurePath(link).name != PurePath(node).name:
+        return False
+    try:
+        opened, wanted = fd.stat(), Path(node).stat()
+    except OSError:
+        return False
+    same_device = stat.S_ISCHR(opened.st_mode) and stat.S_ISCHR(wanted.st_mode) and opened.st_rdev == wanted.st_rdev
+    return os.path.samestat(opened, wanted) or same_device
 
 
 def _process_name(process: Path) -> str:

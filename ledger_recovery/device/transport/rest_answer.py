@@ -48,6 +48,11 @@ class RestAssembler:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
+    @property
+    def in_body(self) -> bool:
+        """Whether more than status line and headers, which come before the app answers, is here."""
+        return bool(self._buffer.partition(b"\r\n\r\n")[2])
+
     def feed(self, chunk: bytes) -> bytes | NeedData:
         """Take bytes as they come; the APDU answer once the HTTP answer is whole.
 

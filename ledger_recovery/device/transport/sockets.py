@@ -8,7 +8,7 @@ from __future__ import annotations
 import select
 import socket
 
-from ledger_recovery.device.transport.base import Cancel, Now, check_patience
+from ledger_recovery.device.transport.base import Wait
 from ledger_recovery.errors import NoDevice, Unplugged
 
 READ_SIZE = 4096
@@ -46,13 +46,13 @@ class Stream:
         except OSError as error:
             raise self._gone(error) from None
 
-    def receive(self, now: Now, deadline: float | None, cancelled: Cancel) -> bytes:
+    def receive(self, wait: Wait) -> bytes:
         """The next bytes; empty at the end of the connection.
 
-        :raises Unplugged, LinkDoubtful, Cancelled: as `Transport.exchange`.
+        :raises Unplugged, LinkDoubtful, Cancelled, BadReply: as `Transport.exchange`.
         """
         while True:
-            check_patience(now, deadline, cancelled)
+            wait.check()
             try:
                 return self._socket.recv(READ_SIZE)
             except TimeoutError:

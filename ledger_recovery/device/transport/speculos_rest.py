@@ -6,7 +6,7 @@ could not be cancelled; the HTTP answer is parsed by the standard library (rest_
 
 from __future__ import annotations
 
-from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, Now
+from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, Now, Wait
 from ledger_recovery.device.transport.paths import RestPath
 from ledger_recovery.device.transport.rest_answer import MAX_HTTP_ANSWER, AnswerCut, RestAssembler, http_request
 from ledger_recovery.device.transport.sockets import Stream
@@ -57,7 +57,7 @@ class SpeculosRest:
         stream = self._connect()
         try:
             stream.send(http_request(f"{self._path.host}:{self._path.port}", apdu))
-            return self._read(stream, deadline, cancelled)
+            return self._read(stream, Wait(self._now, deadline, cancelled))
         finally:
             stream.close()
 
@@ -73,12 +73,14 @@ class SpeculosRest:
             slice_seconds=self._slice,
         )
 
-    def _read(self, stream: Stream, deadline: float | None, cancelled: Cancel) -> bytes:
+    def _read(self, stream: Stream, wait: Wait) -> bytes:
         assembler = RestAssembler()
-        while chunk := stream.receive(self._now, deadline, cancelled):
+        while chunk := stream.receive(wait):
             answer = assembler.feed(chunk)
             if answer is not NEED_DATA:
                 return answer
+            if assembler.in_body:
+                wait.begun()
         try:
             return assembler.finish()
         except AnswerCut as cut:
@@ -87,10 +89,10 @@ class SpeculosRest:
     def _screen_model(self, stream: Stream) -> str:
         request = f"GET /screenshot HTTP/1.1\r\nHost: {self._path.host}:{self._path.port}\r\nConnection: close\r\n\r\n"
         stream.send(request.encode("ascii"))
-        deadline = self._now() + SCREEN_SECONDS
+        wait = Wait(self._now, self._now() + SCREEN_SECONDS, lambda: False)
         received = b""
         while len(received) < MAX_HTTP_ANSWER:
-            chunk = stream.receive(self._now, deadline, lambda: False)
+            chunk = stream.receive(wait)
             received += chunk
             start = received.find(PNG_SIGNATURE)
             if start >= 0 and len(received) >= start + PNG_HEAD:

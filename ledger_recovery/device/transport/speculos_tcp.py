@@ -5,7 +5,7 @@ The port also takes "RAW!" payloads that press buttons; nothing here can produce
 
 from __future__ import annotations
 
-from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, Now, unasked
+from ledger_recovery.device.transport.base import SLICE_SECONDS, Cancel, Found, Now, Wait, unasked
 from ledger_recovery.device.transport.paths import TcpPath
 from ledger_recovery.device.transport.sockets import Stream
 from ledger_recovery.device.wire.models import EMULATOR
@@ -47,14 +47,15 @@ class SpeculosTcp:
         stream = self._stream
         if stream is None:
             raise LinkDoubtful(f"{self._path} is not open", "The connection is made anew.")
+        wait = Wait(self._now, deadline, cancelled)
         if stream.waiting():
-            if stream.receive(self._now, deadline, cancelled):
+            if stream.receive(wait):
                 raise unasked()
             raise Unplugged(f"{self._path} had closed the connection", "Start the emulator again.")
         stream.send(frame_of(apdu))
         assembler = TcpAssembler()
         while True:
-            chunk = stream.receive(self._now, deadline, cancelled)
+            chunk = stream.receive(wait)
             if not chunk:
                 raise Unplugged(
                     f"{self._path} closed the connection after {assembler.received} bytes of the answer",
@@ -63,6 +64,7 @@ class SpeculosTcp:
             answer = assembler.feed(chunk)
             if answer is not NEED_DATA:
                 return answer
+            wait.begun()
 
     def close(self) -> None:
         if self._stream is not None:

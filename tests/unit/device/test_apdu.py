@@ -13,12 +13,14 @@ from ledger_recovery.errors import BadReply, Declined, DeviceError, DeviceLocked
 COMMANDS = [
     (CommandApdu(0xB0, 0x01), "b001000000"),
     (CommandApdu(0xE0, 0x05, 0x01, 0x01, bytes(4)), "e00501010400000000"),
+    (CommandApdu(0xE0, 0x05, 0x02, 0x01, b"\x07"), "e00502010107"),
     (CommandApdu(0xE0, 0xFF, 0xFF, 0xFF, b"\xaa" * 255), "e0ffffffff" + "aa" * 255),
 ]
 RESPONSES = [
     (ResponseApdu(b"", 0x9000), "9000"),
     (ResponseApdu(b"", 0x6985), "6985"),
     (ResponseApdu(b"\x01\x02", 0x9000), "01029000"),
+    (ResponseApdu(bytes(MAX_RESPONSE - 2), 0x9000), "00" * (MAX_RESPONSE - 2) + "9000"),
 ]
 
 

@@ -135,6 +135,7 @@ def test_any_damaged_header_byte_gives_our_error_or_is_the_same(at: int, value: 
 TCP = [
     (b"\x69\x85", "00000000" + "6985"),
     (bytes(range(32)) + b"\x90\x00", "00000020" + bytes(range(32)).hex() + "9000"),
+    (bytes(MAX_RESPONSE - 2) + b"\x90\x00", "00000102" + "00" * (MAX_RESPONSE - 2) + "9000"),
 ]
 
 

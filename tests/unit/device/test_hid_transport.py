@@ -346,6 +346,31 @@ def test_another_process_that_holds_the_node_is_named(tmp_path: Path) -> None:
     assert holders(str(node), proc=tmp_path / "proc") == ("ledger-live (pid 4242)",)
 
 
+def test_a_node_that_a_sandbox_holds_under_its_own_path_is_held(tmp_path: Path) -> None:
+    """A program in a container has the same device open by another path; another file of that name is not the node."""
+    node, inside, other = tmp_path / "hidraw0", tmp_path / "inside" / "hidraw0", tmp_path / "other" / "hidraw0"
+    node.touch()
+    for path, process in ((inside, "51"), (other, "52")):
+        path.parent.mkdir()
+        (tmp_path / "proc" / process / "fd").mkdir(parents=True)
+        (tmp_path / "proc" / process / "fd" / "3").symlink_to(path)
+    inside.hardlink_to(node)
+    other.touch()
+    assert holders(str(node), proc=tmp_path / "proc") == ("another program (pid 51)",)
+
+
+def test_a_copied_device_node_is_the_same_device(tmp_path: Path) -> None:
+    """As `docker run --device` makes one: another file, the same device number."""
+    null, copy = Path(os.devnull).stat(), tmp_path / "null"
+    try:
+        os.mknod(copy, stat.S_IFCHR | 0o600, null.st_rdev)
+    except PermissionError:
+        pytest.skip("only root may make device nodes")
+    (tmp_path / "proc" / "53" / "fd").mkdir(parents=True)
+    (tmp_path / "proc" / "53" / "fd" / "3").symlink_to(copy)
+    assert holders(os.devnull, proc=tmp_path / "proc") == ("another program (pid 53)",)
+
+
 def test_the_driver_never_loads_ledgerblues_comm() -> None:
     """It reads the environment at import and mixes up late answers."""
     modules = ["session", "diagnose", "udev_install", "transport.discover", "apps.concordium"]

@@ -365,3 +365,15 @@ async def test_a_link_lost_between_two_questions_is_made_anew(options: SessionOp
         await session.ready()
         ledger.command_faults.append(times_out(ledger))
         assert await session.public_key(PATH) == KEY_OF_PATH
+
+
+async def test_the_app_is_asked_for_as_often_as_answers_may_be_outstanding() -> None:
+    """One question of before, one that timed out, one whose answer met the late one: three answers may still come."""
+    ledger = FakeLedger()
+    ledger.faults.append(times_out(ledger))
+    async with session_with(ledger, path=HID) as session:
+        await session.ready()
+        assert ledger.log[-4:] == [APP_REQUEST, APP_REQUEST, APP_REQUEST, PAIRING_REQUEST]
+        ledger.log.clear()
+        await session.public_key(PATH)  # the pairing key settled it
+    assert ledger.log[:-1] == [APP_REQUEST]
