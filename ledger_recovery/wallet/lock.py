@@ -69,7 +69,8 @@ def exclusive(wallet_path: Path) -> Iterator[None]:
 
 def _write_from_start(handle: int, data: bytes) -> None:
     os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, data)
+    while data:  # a disk that runs full takes a part without an error, and half a process number names another process
+        data = data[os.write(handle, data) :]
 
 
 def _busy(wallet_path: Path, handle: int) -> WalletBusy:

@@ -90,3 +90,13 @@ def test_a_link_in_place_of_the_lock_file_is_not_followed(wallet_path: Path, tmp
     with pytest.raises(StorageError), exclusive(wallet_path):
         pytest.fail("a link was locked")
     assert victim.read_text() == "precious"
+
+
+def test_a_disk_that_takes_a_part_does_not_make_the_lock_name_another_process(
+    wallet_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a process number is the number of somebody else."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, bytes(data[:1])))
+    with exclusive(wallet_path):
+        assert lock_path(wallet_path).read_text() == str(os.getpid())
