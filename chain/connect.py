@@ -68,6 +68,14 @@ def open_chain(
     )
 
 
+def known_genesis(network: str) -> bytes | None:
+    """The genesis hash (32 bytes) of a network that is known by this name, else None."""
+    from chain.concordium.networks import KNOWN
+
+    found = KNOWN.get(network)
+    return None if found is None else found.genesis_hash
+
+
 def _read_certificate(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_CERTIFICATE_SIZE:

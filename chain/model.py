@@ -5,6 +5,7 @@ Pure and frozen. Nothing here knows of Concordium or EVM: `detail` is the family
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, unique
@@ -90,9 +91,11 @@ class Unanswered:
 class AccountList:
     """Every account address (32 bytes each) of one node at the view's point: a whole stream, never a cut one.
 
-    `cached` says that it came from the local cache of that same block.
+    `cached` says that it came from the local cache of that same block. `refused`: why the lists of nodes that were
+    asked before `source` are not used, a sentence each.
     """
 
-    addresses: frozenset[bytes]
+    addresses: Set[bytes]
     source: str
     cached: bool = False
+    refused: tuple[str, ...] = ()

@@ -6,12 +6,14 @@ numbered 0, 1, 2, ..., so of n accounts the one numbered n - 1 exists and is in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Final
 
 from chain.concordium import queries
 from chain.concordium.account_list_file import MAX_ADDRESSES
-from chain.concordium.channel import Node
+from chain.concordium.address_set import AddressCollector, AddressSet, Doubled
+from chain.concordium.channel import Node, Reply
 from chain.errors import BadAnswer
 from chain.model import AccountList
 
@@ -28,35 +30,51 @@ async def fetch_account_list(
     """
     # First of all, so that a dead node is told apart within seconds from one that takes its time to list.
     await node.prove(block_hash)
-    addresses: set[bytes] = set()
+    collector = AddressCollector()
 
     def begin() -> Callable[[bytes], None]:
-        addresses.clear()
-        return lambda address: _take(node, addresses, address, progress)
+        nonlocal collector
+        collector = AddressCollector()
+        return lambda address: _take(node, collector, address, progress)
 
-    reply = await node.collect(queries.account_list(block_hash), begin)
+    reply = await _while_up(node, block_hash, node.collect(queries.account_list(block_hash), begin))
     if reply.value is None:
         raise node.lost(block_hash)
     if reply.value == 0:
         raise _not_whole(node, "it gave no account at all", "EMPTY")
+    try:
+        # In a thread: sorting a long list would hold up the look-ups meanwhile.
+        addresses = await asyncio.to_thread(collector.finish)
+    except Doubled as error:
+        raise _not_whole(node, f"it gave account {error.address[:4].hex()}… twice", "DOUBLED") from None
     await _check_numbering(node, block_hash, addresses)
     if progress is not None:
         progress(len(addresses))
-    return AccountList(frozenset(addresses), node.source)
+    return AccountList(addresses, node.source)
 
 
-def _take(node: Node, addresses: set[bytes], address: bytes, progress: Callable[[int], None] | None) -> None:
-    addresses_before = len(addresses)
-    addresses.add(address)
-    if len(addresses) == addresses_before:
-        raise _not_whole(node, f"it gave account {address[:4].hex()}… twice", "DOUBLED")
-    if len(addresses) > MAX_ADDRESSES:
+async def _while_up(node: Node, block_hash: bytes, reading: Coroutine[object, object, Reply[int]]) -> Reply[int]:
+    """Read the stream, but not for longer than the node answers other questions."""
+    stream = asyncio.create_task(reading)
+    watch = asyncio.create_task(node.watch(block_hash))
+    try:
+        await asyncio.wait((stream, watch), return_when=asyncio.FIRST_COMPLETED)
+        return await (stream if stream.done() else watch)
+    finally:
+        for task in (stream, watch):
+            task.cancel()
+        await asyncio.gather(stream, watch, return_exceptions=True)
+
+
+def _take(node: Node, collector: AddressCollector, address: bytes, progress: Callable[[int], None] | None) -> None:
+    collector.add(address)
+    if len(collector) > MAX_ADDRESSES:
         raise _not_whole(node, f"it gave more than {MAX_ADDRESSES} accounts", "TOO_LARGE")
-    if progress is not None and len(addresses) % PROGRESS_EVERY == 0:
-        progress(len(addresses))
+    if progress is not None and len(collector) % PROGRESS_EVERY == 0:
+        progress(len(collector))
 
 
-async def _check_numbering(node: Node, block_hash: bytes, addresses: set[bytes]) -> None:
+async def _check_numbering(node: Node, block_hash: bytes, addresses: AddressSet) -> None:
     count = len(addresses)
     last = await node.ask(queries.account_by_index(block_hash, count - 1))
     if last.value is None:

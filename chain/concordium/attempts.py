@@ -32,7 +32,13 @@ class Attempts:
         :raises StatusError: the last one, when the table or the time allows no further try.
         """
 
+        failed: StatusError | None = None
+
         async def attempt() -> R | None:
+            nonlocal failed
+            if failed is not None:
+                error, failed = failed, None
+                raise error
             self.tries += 1
             try:
                 return await once(min(self._policy.per_try, self._left()))
@@ -41,6 +47,11 @@ class Attempts:
                     raise
                 return None
 
+        # Nearly every question is answered at once; what tenacity sets up for it costs as much as asking it.
+        try:
+            return await attempt()
+        except StatusError as first:
+            failed = first
         retrying = AsyncRetrying(
             sleep=self._timing.sleep,
             retry=retry_if_exception_type(StatusError),

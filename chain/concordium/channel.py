@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 from chain.concordium import queries
 from chain.concordium.attempts import Attempts
@@ -31,7 +31,11 @@ IN_FLIGHT: Final = 10
 # A public address can hide several nodes, one of them behind. A proof is asked this often at once, so that a balancer
 # that deals single questions out in turn, and not whole connections, shows each of a few nodes.
 PROOFS: Final = 4
-STREAM_TOTAL: Final = 1200.0
+# A whole list of a million accounts takes a minute or two; a node that takes longer will not finish.
+STREAM_TOTAL: Final = 600.0
+# While a stream is read the node is asked a small question this often, and has so long to answer it: seconds.
+WATCH_PAUSE: Final = 4.0
+WATCH_TOTAL: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +123,43 @@ class Node:
         """
         lane = min(self._lanes, key=lambda lane: lane.load)
 
-        async def once(_: float) -> int:
+        async def once(timeout: float) -> int:
             take, count = begin(), 0
 
             def on_element(raw: bytes) -> None:
                 nonlocal count
                 take(self._decoded(query, raw))
+                self._outage.answered(self._timing.monotonic())
                 count += 1
 
-            await lane.connection.stream(
-                query.path, query.payload, lambda header: self._check_header(query, header), on_element
-            )
+            try:
+                async with asyncio.timeout(timeout):
+                    await lane.connection.stream(
+                        query.path, query.payload, lambda header: self._check_header(query, header), on_element
+                    )
+            except TimeoutError:
+                raise StatusError("DEADLINE_EXCEEDED", "the stream took too long") from None
             return count
 
         async with lane:
-            return await self._retried(once, replace(self._policy, total=STREAM_TOTAL))
+            return await self._retried(once, replace(self._policy, per_try=STREAM_TOTAL, total=STREAM_TOTAL))
+
+    async def watch(self, block_hash: bytes) -> NoReturn:
+        """Ask for the block now and then, until the node is down; what else goes wrong meanwhile is of no account.
+
+        A stream may be silent for long while a node collects what it holds; this tells such a node from a dead one.
+
+        :raises ChainError: the node is down.
+        """
+        policy = replace(self._policy, total=WATCH_TOTAL)
+        while True:
+            await self._timing.sleep(WATCH_PAUSE)
+            started = self._timing.monotonic()
+            try:
+                await self._ask_on(min(self._lanes, key=lambda lane: lane.load), queries.block(block_hash), policy)
+            except ChainError:
+                if self._outage.found_since(started):
+                    raise
 
     def lost(self, block_hash: bytes) -> PointLost:
         """The error that this node does not know a block that was pinned."""
@@ -143,17 +169,20 @@ class Node:
     async def close(self) -> None:
         await all_of(lane.connection.close() for lane in self._lanes)
 
-    async def _ask_on(self, lane: _Lane, query: Query[T]) -> Reply[T]:
+    async def _ask_on(self, lane: _Lane, query: Query[T], policy: RetryPolicy | None = None) -> Reply[T]:
         queued = self._timing.monotonic()
         async with lane:
-            refusal = self._outage.refusal(queued, self._timing.monotonic())
+            now, policy = self._timing.monotonic(), policy or self._policy
+            refusal = self._outage.refusal(queued, now)
             if refusal is not None:
                 raise refusal
+            if self._outage.doubted(now):
+                policy = replace(policy, total=policy.per_try)
 
             async def once(timeout: float) -> RawReply:
                 return await lane.connection.unary(query.path, query.payload, timeout)
 
-            reply = await self._retried(once, self._policy)
+            reply = await self._retried(once, policy)
         if reply.value is None:
             return Reply(None, reply.tries)
         self._check_header(query, reply.value.block_hash)

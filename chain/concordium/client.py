@@ -11,7 +11,7 @@ from chain.concordium.channel import Node, Reply
 from chain.concordium.codec import HASH_SIZE, BlockFacts
 from chain.concordium.networks import Network
 from chain.concordium.timing import Timing
-from chain.concordium.together import all_of
+from chain.concordium.together import all_of, both
 from chain.concordium.view import ConcordiumView
 from chain.errors import BadAnswer, PointLost
 from chain.model import Finality, Point
@@ -68,15 +68,15 @@ class ConcordiumChain:
         """
         if at is not None and len(at) != HASH_SIZE:
             raise ValueError(f"a block hash has {HASH_SIZE} bytes, this one has {len(at)}")
-        await all_of(self._check_network(node) for node in self._nodes)
         first = self._nodes[0]
-        if at is None:
-            block = await self._last_finalized(first)
-            self._check_age(first, block)
-        else:
-            block = await self._pinned_before(first, at)
-        key = await self._commitment_key(first, block.block_hash)
-        await all_of(self._check_knows(node, block, wait=at is None) for node in self._nodes)
+        _, block = await both(
+            all_of(self._check_network(node) for node in self._nodes),
+            self._last_finalized(first) if at is None else self._pinned_before(first, at),
+        )
+        key, _ = await both(
+            self._commitment_key(first, block.block_hash),
+            all_of(self._check_knows(node, block, wait=at is None) for node in self._nodes),
+        )
         point = Point(
             network=self._network.name,
             genesis_hash=self._network.genesis_hash,
@@ -110,6 +110,7 @@ class ConcordiumChain:
             raise _refused(
                 node, "NOT_FINAL", f"calls block {block.block_hash.hex()} its last finalized one, and not final"
             )
+        self._check_age(node, block)
         return block
 
     async def _pinned_before(self, node: Node, block_hash: bytes) -> BlockFacts:
@@ -163,9 +164,8 @@ class ConcordiumChain:
 
 async def _seen_by_all(node: Node, block_hash: bytes) -> BlockFacts | None:
     """The block as the node shows it, None unless all that answer for the node know it."""
-    reply = await node.ask(queries.block(block_hash))
     try:
-        await node.prove(block_hash)
+        reply, _ = await both(node.ask(queries.block(block_hash)), node.prove(block_hash))
     except PointLost:
         return None
     return reply.value

@@ -33,7 +33,7 @@ class Said:
 
     @property
     def final(self) -> bool:
-        """An active credential needs nobody's confirmation: the account itself names it."""
+        """An active credential can stand alone: the account itself names it."""
         return self.found is not None and self.found.status is CredentialStatus.ACTIVE
 
 

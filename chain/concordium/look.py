@@ -1,7 +1,7 @@
 """One round of questions at a pinned block: each handle answered exactly once, no absence without proof.
 
-Active credentials are let go at once. "Absent" and "removed" are held back: until another node confirmed them, when
-there is one, and until at the end every node they rest on proved that it still knows the block.
+When there is another node it is asked as well. "Active" stands if it cannot be asked, "absent" and "removed" do not;
+these are also held back until at the end every node they rest on proved that it still knows the block.
 """
 
 from __future__ import annotations
@@ -118,14 +118,14 @@ class Round:
         if first is None:
             tries = sum(error.tries for error in errors.values())
             return Held(Unanswered(handle, next(iter(errors.values())), tries))
-        if first.final or len(self._nodes) == 1:
+        others = [node for node in self._nodes if node.source not in errors and node.source != first.source]
+        second = await self._ask_any(handle, others, errors)
+        if second is not None:
+            held = judgement.combine(handle, first, second)
+        elif first.final or len(self._nodes) == 1:
             held = judgement.alone(handle, first)
         else:
-            others = [node for node in self._nodes if node.source not in errors and node.source != first.source]
-            second = await self._ask_any(handle, others, errors)
-            if second is None:
-                return Held(judgement.unconfirmed(handle, first, errors))
-            held = judgement.combine(handle, first, second)
+            return Held(judgement.unconfirmed(handle, first, errors))
         for error in errors.values():
             held = judgement.contradicted(held, error)
         return held

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 async def all_of(awaitables: Iterable[Awaitable[T]]) -> list[T]:
@@ -24,3 +26,16 @@ async def all_of(awaitables: Iterable[Awaitable[T]]) -> list[T]:
             raise result
         good.append(result)
     return good
+
+
+async def both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
+    """`all_of` for two results of different types.
+
+    :raises BaseException: what the first has raised, else what the second has.
+    """
+    one, other = await asyncio.gather(first, second, return_exceptions=True)
+    if isinstance(one, BaseException):
+        raise one
+    if isinstance(other, BaseException):
+        raise other
+    return one, other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 
 from chain.concordium.account_list import fetch_account_list
 from chain.concordium.account_list_cache import AccountListCache
@@ -77,7 +78,8 @@ class ConcordiumView:
         failures: list[ChainError] = []
         for node in reversed(self._nodes):
             try:
-                return await fetch_account_list(node, self._point.block_hash, progress)
+                fetched = await fetch_account_list(node, self._point.block_hash, progress)
+                return replace(fetched, refused=tuple(error.detail for error in failures))
             except PointLost:
                 raise
             except ChainError as error:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import accumulate
 
 from ledger_recovery.derive.commitment import KNOWN_COMMITMENT_KEY, commitment_base
-from ledger_recovery.derive.curve import fixed_base
+from ledger_recovery.derive.curve import fixed_base, inverse
 from ledger_recovery.derive.keygen import GROUP_ORDER, SCALAR_BYTES
 from ledger_recovery.derive.schemes import MAX_COUNTER
 from ledger_recovery.errors import ArithmeticFault
@@ -81,7 +81,7 @@ def _inverses(values: Sequence[int]) -> list[int]:
     if not values:
         return []
     prefixes = list(accumulate(values, lambda product, value: product * value % GROUP_ORDER))
-    running = pow(prefixes[-1], -1, GROUP_ORDER)
+    running = inverse(prefixes[-1])
     inverses = [0] * len(values)
     for place in range(len(values) - 1, 0, -1):
         inverses[place] = running * prefixes[place - 1] % GROUP_ORDER

@@ -1,4 +1,4 @@
-"""[pure] The one place that touches G1 of BLS12-381: strict point decoding, and multiples of a fixed base.
+"""[pure] The one place that touches G1 of BLS12-381: strict point decoding, multiples of a fixed base, one inverse.
 
 The arithmetic is arkworks' (py_arkworks_bls12381), the library that concordium-base uses too. Of our own is only the
 table of multiples, checked against plain multiplication when it is built. Not constant-time: a PRF key links accounts
@@ -94,6 +94,24 @@ class FixedBase:
                 "nothing was concluded from it; check this computer's memory, then reinstall py-arkworks-bls12381",
             )
         return table
+
+
+def inverse(scalar: int) -> int:
+    """1/scalar mod r by the library, in a third of the time of `pow`.
+
+    :raises ValueError: a scalar outside 1..r-1 (the library would call the inverse of zero zero).
+    :raises ArithmeticFault: the product of the two is not 1.
+    """
+    if not 0 < scalar < GROUP_ORDER:
+        raise ValueError("a scalar to invert is outside 1..r-1")
+    encoded = Scalar.from_be_bytes(scalar.to_bytes(SCALAR_BYTES, "big")).inverse().to_be_bytes()
+    inverted = int.from_bytes(encoded, "big")
+    if scalar * inverted % GROUP_ORDER != 1:
+        raise ArithmeticFault(
+            "the curve arithmetic contradicts itself: an inverse times its number is not one",
+            "nothing was concluded from it; check this computer's memory, then reinstall py-arkworks-bls12381",
+        )
+    return inverted
 
 
 @lru_cache(maxsize=4)

@@ -43,6 +43,9 @@ CREATE TABLE key_check (run_id TEXT NOT NULL, cred_id BLOB NOT NULL, status TEXT
   PRIMARY KEY (run_id, cred_id)) STRICT;
 """
 DIRECT, BY_ADDRESS = "direct", "address"
+DAMAGE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
+"""What decoding a damaged record raises."""
+
 _RUN = """SELECT run.*,
   (SELECT COUNT(*) FROM idx WHERE idx.run_id = run.run_id AND status = 'scanned'),
   (SELECT COUNT(*) FROM idx WHERE idx.run_id = run.run_id AND status = 'declined') FROM run """
@@ -270,7 +273,7 @@ def _told(path: Path) -> Iterator[None]:
             f"the journal {path} cannot be read or written: {error}",
             "check free space and permissions; nothing that was confirmed is lost",
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except DAMAGE as error:
         raise StorageError(
             f"the journal {path} holds a damaged record: {error}",
             "start again with `ledger-recovery recover`; accounts in the wallet are not affected",

@@ -103,10 +103,13 @@ def _read_credential(c: dict[str, Any]) -> ChainCredential:
     if c["policy"] is not None:
         created, valid, revealed = c["policy"]
         policy = Policy(str(created), str(valid), tuple((str(t), bytes.fromhex(v)) for t, v in revealed))
+    kind = CredentialKind(c["kind"])
+    # A newer kind may keep its ID where this program could not read it.
+    no_id = kind is CredentialKind.UNKNOWN and c["cred_id"] == ""
     return ChainCredential(
         credential_index=_int(c["credential_index"]),
-        kind=CredentialKind(c["kind"]),
-        cred_id=_bytes(c["cred_id"], 48),
+        kind=kind,
+        cred_id=b"" if no_id else _bytes(c["cred_id"], 48),
         identity_provider_index=_int(c["provider"]),
         keys=tuple((_int(i), _bytes(k, 32)) for i, k in c["keys"]),
         threshold=_int(c["threshold"]),

@@ -6,6 +6,7 @@ Stretches hold what is the same at every run over the same block; how often a no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from ledger_recovery.recover.model import Cell, CellState, IndexOutcome, IndexStatus
@@ -60,7 +61,7 @@ def _stretch(run: Sequence[Cell]) -> Stretch:
         "to": run[-1].key.counter,
         "state": cell.state.value,
         "basis": cell.basis.value,
-        "sources": _sources(cell),
+        "sources": list(_cleaned(cell.sources)),
         "reason_code": clean(cell.reason_code, 64),
     }
 
@@ -96,11 +97,13 @@ def _disagreeing(cell: Cell) -> Iterator[Disagreeing]:
 
 
 def _look(cell: Cell) -> tuple[str, str, tuple[str, ...], str]:
-    return (cell.state.value, cell.basis.value, tuple(_sources(cell)), cell.reason_code)
+    return (cell.state.value, cell.basis.value, _cleaned(cell.sources), cell.reason_code)
 
 
-def _sources(cell: Cell) -> list[str]:
-    return sorted({clean(s, 200) for s in cell.sources})
+@lru_cache(maxsize=64)
+def _cleaned(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Thousands of cells share a few sources."""
+    return tuple(sorted({clean(s, 200) for s in sources}))
 
 
 def _runs(cells: Sequence[Cell], same: Callable[[Cell], _K]) -> Iterator[list[Cell]]:

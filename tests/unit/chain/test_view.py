@@ -207,7 +207,7 @@ async def test_a_removed_credential_next_to_an_unreadable_one_stays_open() -> No
 async def test_two_nodes_agree() -> None:
     found = await look(view_of(ScriptedConnection(ledger()), ScriptedConnection(ledger())), OURS, GONE, NEVER)
     both = ("node0:1", "node1:1")
-    assert sighting(found[OURS]).sources == ("node0:1",)
+    assert (status(found[OURS]), sighting(found[OURS]).sources) == (CredentialStatus.ACTIVE, both)
     assert (status(found[GONE]), sighting(found[GONE]).sources) == (CredentialStatus.REMOVED, both)
     assert (sighting(found[NEVER]).presence, sighting(found[NEVER]).sources) == (Presence.ABSENT, both)
 

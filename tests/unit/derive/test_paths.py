@@ -106,6 +106,12 @@ def test_indices_that_the_device_would_alias_are_refused(index: int, provider: i
         IdentityRef(index, provider)
 
 
+def test_the_largest_indices_are_allowed() -> None:
+    largest = IdentityRef(MAX_INDEX, MAX_INDEX)
+    assert str(prf_path(largest)) == f"m/44'/919'/{MAX_INDEX}'/{MAX_INDEX}'/3'"
+    assert pairing_path() == (1105, 0)
+
+
 def test_identities_and_their_schemes() -> None:
     assert LEGACY.schemes == (KeyScheme.LEGACY_V1, KeyScheme.LEGACY_V0)
     assert PROVIDER.schemes == (KeyScheme.PROVIDER_V1,)

@@ -57,16 +57,14 @@ def test_stopping_is_suggested_after_every_third_empty_index_in_a_row(letters: s
 def test_advice_says_what_empty_rests_on() -> None:
     told = {m: stop_advice(ScanPolicy(mode=m), outcomes("DAAA")) for m in Mode}
     assert all(a is not None and a.accounts_found == 1 and a.empty_in_a_row == 3 for a in told.values())
-    private, direct, thorough = (told[m] for m in (Mode.PRIVATE, Mode.DIRECT, Mode.THOROUGH))
-    assert private is not None
-    assert "first credential" in private.basis
-    assert direct is not None
-    assert "credentials 0-24" in direct.basis
-    assert thorough is not None
-    assert "account list" in thorough.basis
-    deep = stop_advice(ScanPolicy(deep=True), outcomes("AAA"))
-    assert deep is not None
-    assert "all 256" in deep.basis
+    deep = stop_advice(ScanPolicy(deep=True, mode=Mode.DIRECT), outcomes("AAA"))
+    never = "the node says at the pinned block that {} of each were never deployed"
+    assert [advice.basis for advice in (*told.values(), deep) if advice is not None] == [
+        never.format("credentials 0-24") + " and the account list shows none of all 256",
+        never.format("credentials 0-24"),
+        "no account at the pinned block has one of their 256 credentials as its first credential",
+        never.format("all 256 credentials"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +98,9 @@ def test_ranges_and_families() -> None:
     assert policy.families == (None, 1, 0)
     assert [policy.identity_after(1, n) for n in range(3)] == [IdentityRef(2, 1), IdentityRef(3, 1), None]
     assert ScanPolicy(legacy=False, providers=(0,)).families == (0,)
+    assert ScanPolicy(first=MAX_INDEX).identity_after(None, 0) == IdentityRef(MAX_INDEX)
     assert ScanPolicy(first=MAX_INDEX).identity_after(None, 1) is None
+    assert ScanPolicy(first=MAX_INDEX, last=MAX_INDEX, stop_after_empty=1).suggest_every == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chain.concordium.account import CredentialKind
+from chain.concordium.account import CredentialKind, Stake, StakeKind
 from ledger_recovery.derive.address import decode_address, encode_address
 from ledger_recovery.recover.reconcile import Reconciliation, reconcile
 from ledger_recovery.recover.reconcile.naming import account_name
@@ -20,6 +20,7 @@ from ledger_recovery.wallet.changes import (
     RefreshCredential,
 )
 from ledger_recovery.wallet.model import (
+    AccountFacts,
     AccountRow,
     AccountStatus,
     AddressBookRow,
@@ -206,3 +207,27 @@ def test_an_account_stored_under_an_alias_is_the_same_account() -> None:
         address_book=(replace(snapshot.address_book[0], address=alias),),
     )
     assert reconcile(imported, found) == Reconciliation((), ())
+
+
+def test_the_facts_of_an_account_are_those_of_the_block() -> None:
+    key = cell_key(0, 0)
+    holder = replace(
+        account([own_id(ONE, key)], index=11, amount=100),
+        at_disposal=90,
+        locked=8,
+        in_cooldown=7,
+        stake=Stake(StakeKind.DELEGATOR, 6, 5),
+    )
+    (added,) = changes_of(AddAccount, EMPTY, run(hit(key, holder), height=42))
+    assert isinstance(added, AddAccount)
+    assert added.row.facts == AccountFacts(
+        block_height=42,
+        account_index=11,
+        balance=100,
+        at_disposal=90,
+        staked=6,
+        locked=8,
+        in_cooldown=7,
+        stake_kind="delegator",
+        stake_target=5,
+    )

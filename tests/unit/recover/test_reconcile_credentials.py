@@ -65,6 +65,11 @@ def test_revealed_attributes_are_plain_text_or_hex(value: bytes, text: str) -> N
     assert stored is not None and json.loads(stored)["revealedAttributes"] == {"firstName": text}
 
 
+def test_a_stored_policy_holds_its_texts_as_they_are() -> None:
+    stored = policy_json(Policy("202201", "202701", (("firstName", "Åse".encode()),)))
+    assert stored == '{"validTo":"202701","createdAt":"202201","revealedAttributes":{"firstName":"Åse"}}'
+
+
 def test_an_unknown_policy_stays_unknown_and_is_filled_later() -> None:
     key = cell_key(0, 0)
     holder = account([own_id(ONE, key)])
@@ -108,6 +113,13 @@ def test_another_credential_in_its_place_is_told_and_the_found_one_left_out() ->
     assert changes_of(AddCredential, snapshot, found) == []
 
 
+@pytest.mark.parametrize("edits", [{"cred_id": "ab" * 48}, {"counter": 9}], ids=lambda e: next(iter(e)))
+def test_a_conflict_does_not_keep_the_next_credentials_out(edits: dict[str, object]) -> None:
+    snapshot = with_credential(run(hit(cell_key(0, 0))), **edits)
+    added = changes_of(AddCredential, snapshot, run(hit(cell_key(0, 0)), hit(cell_key(0, 1))))
+    assert [c.row.counter for c in added if isinstance(c, AddCredential)] == [1]
+
+
 def test_a_removed_credential_does_not_come_back() -> None:
     found = run(hit(cell_key(0, 0)))
     snapshot = with_credential(found, removed=True, credential_index=None)
@@ -132,6 +144,17 @@ def test_co_holders_are_external_and_ours_are_not() -> None:
     assert [c.row.cred_id for c in added if isinstance(c, AddExternalCredential)] == [STRANGER.hex()]
 
 
+def test_co_holders_come_sorted_by_account_and_credential() -> None:
+    strangers = sorted(fake_id("co-holder", n) for n in range(4))
+    keys = [cell_key(0, counter) for counter in range(3)]
+    cells = [hit(key, account([own_id(ONE, key), *reversed(strangers[n : n + 2])])) for n, key in enumerate(keys)]
+    rows = [
+        c.row for c in changes_of(AddExternalCredential, EMPTY, run(*cells)) if isinstance(c, AddExternalCredential)
+    ]
+    assert len(rows) == 4
+    assert rows == sorted(rows, key=lambda row: (row.account_address, row.cred_id))
+
+
 def test_a_credential_of_another_own_ledger_is_not_external() -> None:
     mine, theirs = cell_key(0, 0), cell_key(0, 1)
     holder = account([own_id(ONE, mine), own_id(TWO, theirs)])
@@ -154,6 +177,18 @@ def test_one_credential_from_two_counters_counts_once_and_is_told() -> None:
     assert codes(EMPTY, run(twin, first)) == ["credential-twice"]
     (added,) = changes_of(AddCredential, EMPTY, run(twin, first))
     assert isinstance(added, AddCredential) and added.row.counter == 0
+
+
+def test_one_counter_with_two_credentials_counts_once_and_is_told() -> None:
+    first = hit(cell_key(0, 0))
+    other = replace(hit(cell_key(0, 1)), key=first.key)
+    assert codes(EMPTY, run(first, other)) == ["credential-twice"]
+    assert len(changes_of(AddCredential, EMPTY, run(first, other))) == 1
+
+
+def test_one_cell_told_twice_is_no_conflict() -> None:
+    found = hit(cell_key(0, 0))
+    assert codes(EMPTY, run(found, found)) == []
 
 
 def test_conflicts_name_their_subject_outside_the_sentence() -> None:
