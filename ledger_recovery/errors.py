@@ -100,6 +100,52 @@ class ArithmeticFault(LedgerRecoveryError):
     code = "arithmetic-fault"
 
 
+# --- wallet files -----------------------------------------------------------------------------------------------
+
+
+class NotOurFile(InputError):
+    """A file of another kind: not a wallet export that this program can read."""
+
+    code = "not-our-file"
+
+
+class NewerVersion(InputError):
+    """A file of ours whose version this program does not know yet."""
+
+    code = "newer-version"
+
+
+class DamagedFile(InputError):
+    """A file of a kind that we read, with content that cannot be right.
+
+    :param position: the byte of the file (or, when the sentence says so, of its content) at which it was noticed.
+    """
+
+    code = "damaged-file"
+
+    def __init__(self, sentence: str, hint: str = "", *, position: int | None = None) -> None:
+        super().__init__(sentence, hint)
+        self.position = position
+
+
+class WrongPassword(LedgerRecoveryError):
+    """The password does not open the file (for formats that cannot tell: or the file is damaged; the sentence says)."""
+
+    code = "wrong-password"
+    exit_status = ExitStatus.WRONG_PASSWORD
+
+
+class OtherNetwork(InputError):
+    """A file of another network than the wallet's; both genesis hashes (64 hex) are told."""
+
+    code = "other-network"
+
+    def __init__(self, sentence: str, hint: str = "", *, file_genesis: str, wallet_genesis: str) -> None:
+        super().__init__(sentence, hint)
+        self.file_genesis = file_genesis
+        self.wallet_genesis = wallet_genesis
+
+
 # --- device -----------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,8 @@
 """[pure] The edits that a wallet takes: each adds, fills or refreshes; there is no change that deletes.
 
-`describe` gives the line that a dry run prints.
+Recovery adds and refreshes; an import adds and merges, which fills by the rules of `joining`. What a person does to
+the address book, removing included, is in `address_book` and can never come out of a file. `describe` gives the line
+that a dry run prints.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from ledger_recovery.wallet.model import (
     KeyStatus,
     WalletRow,
 )
+from ledger_recovery.wallet.vault_model import SealedItem, VaultHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,80 @@ class MarkOwnAddress:
         return f"mark the address book entry of {self.address} as an own account"
 
 
+@dataclass(frozen=True, slots=True)
+class MergeIdentity:
+    """A known identity takes from `row` what it lacks; a placeholder turns into the real one (`join_identity`)."""
+
+    row: IdentityRow
+
+    def describe(self) -> str:
+        return f'complete identity index {self.row.key.index} from "{self.row.name}" of the file'
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAccount:
+    """A known account takes from `row` what it lacks (`join_account`); it stays under the identity it hangs on."""
+
+    row: AccountRow
+
+    def describe(self) -> str:
+        return f"complete account {self.row.address} from the file"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCredential:
+    """A known credential takes from `row` what it lacks (`join_credential`)."""
+
+    row: CredentialRow
+
+    def describe(self) -> str:
+        return f"complete credential {self.row.cred_id[:8]}… from the file"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeExternalCredential:
+    """A known co-holder credential takes the note of `row` if it has none (`join_external`)."""
+
+    row: ExternalCredentialRow
+
+    def describe(self) -> str:
+        return f"complete co-holder credential {self.row.cred_id[:8]}… from the file"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAddressBookEntry:
+    """A known address book entry takes from `row` what it lacks (`join_book`)."""
+
+    row: AddressBookRow
+
+    def describe(self) -> str:
+        return f"complete the address book entry of {self.row.address} from the file"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVault:
+    """Keep secrets from now on: the wallet's one vault, still empty."""
+
+    header: VaultHeader
+
+    def describe(self) -> str:
+        return "create the vault, which keeps secrets under a password"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSecret:
+    """Put a sealed secret into the vault; one that is there under its name gives way only if `replace`."""
+
+    item: SealedItem
+    replace: bool = False
+
+    def describe(self) -> str:
+        return f"put {self.item.purpose} {self.item.name} into the vault, encrypted"
+
+
+MergeChange = MergeIdentity | MergeAccount | MergeCredential | MergeExternalCredential | MergeAddressBookEntry
+VaultChange = CreateVault | StoreSecret
+
 Change = (
     BindNetwork
     | AddWallet
@@ -137,4 +214,6 @@ Change = (
     | AddExternalCredential
     | AddAddressBookEntry
     | MarkOwnAddress
+    | MergeChange
+    | VaultChange
 )

@@ -35,6 +35,8 @@ def wallet_engine(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, foreign
         "PRAGMA synchronous=FULL",
         f"PRAGMA foreign_keys={foreign_keys:d}",
         "PRAGMA trusted_schema=OFF",
+        # What the vault forgets is overwritten, not only unlinked.
+        "PRAGMA secure_delete=ON",
     )
 
     def connect() -> sqlite3.Connection:

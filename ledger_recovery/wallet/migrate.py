@@ -16,7 +16,7 @@ from ledger_recovery.wallet.engine import reference_problems, wallet_engine, wri
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision of `migrations/versions`; a test compares."""
 
 

@@ -37,13 +37,15 @@ from ledger_recovery.wallet.schema import (
 def read_snapshot(connection: Connection) -> WalletSnapshot:
     """Everything, at the moment of the connection's transaction."""
     wallets = {row.id: WalletRow(row.fingerprint, row.kind) for row in _rows(connection, WalletTable)}
-    identities = {row.id: _identity(row, wallets[row.wallet_id]) for row in _rows(connection, IdentityTable)}
-    facts = {row.account_id: _facts(row) for row in _rows(connection, AccountFactsTable)}
+    identities = {
+        row.id: identity_row(row, wallets[row.wallet_id].fingerprint) for row in _rows(connection, IdentityTable)
+    }
+    facts = {row.account_id: account_facts(row) for row in _rows(connection, AccountFactsTable)}
     accounts = {
-        row.id: _account(row, identities[row.identity_id].key, facts.get(row.id))
+        row.id: account_row(row, identities[row.identity_id].key, facts.get(row.id))
         for row in _rows(connection, AccountTable)
     }
-    credentials = [_credential(row, identities[row.identity_id].key) for row in _rows(connection, CredentialTable)]
+    credentials = [credential_row(row, identities[row.identity_id].key) for row in _rows(connection, CredentialTable)]
     # A credential that was first seen on an account as a co-holder's, and later turned out to be ours (its identity
     # index was searched afterwards), is ours. Its old row stays stored, with its note, and is not shown twice.
     ours = {row.cred_id for row in credentials}
@@ -74,10 +76,10 @@ def _order(key: IdentityKey) -> tuple[str, int, int]:
     return (key.fingerprint, LEGACY_PROVIDER if key.provider is None else key.provider, key.index)
 
 
-def _identity(row: Row[Any], wallet: WalletRow) -> IdentityRow:
+def identity_row(row: Row[Any], fingerprint: str) -> IdentityRow:
     provider = None if row.provider == LEGACY_PROVIDER else row.provider
     return IdentityRow(
-        key=IdentityKey(wallet.fingerprint, provider, row.identity_index),
+        key=IdentityKey(fingerprint, provider, row.identity_index),
         name=row.name,
         status=row.status,
         keygen_version=row.keygen_version,
@@ -89,7 +91,7 @@ def _identity(row: Row[Any], wallet: WalletRow) -> IdentityRow:
     )
 
 
-def _facts(row: Row[Any]) -> AccountFacts:
+def account_facts(row: Row[Any]) -> AccountFacts:
     return AccountFacts(
         block_height=row.block_height,
         account_index=row.account_index,
@@ -103,7 +105,7 @@ def _facts(row: Row[Any]) -> AccountFacts:
     )
 
 
-def _account(row: Row[Any], identity: IdentityKey, facts: AccountFacts | None) -> AccountRow:
+def account_row(row: Row[Any], identity: IdentityKey, facts: AccountFacts | None) -> AccountRow:
     return AccountRow(
         address=row.address,
         name=row.name,
@@ -121,7 +123,7 @@ def _account(row: Row[Any], identity: IdentityKey, facts: AccountFacts | None) -
     )
 
 
-def _credential(row: Row[Any], identity: IdentityKey) -> CredentialRow:
+def credential_row(row: Row[Any], identity: IdentityKey) -> CredentialRow:
     return CredentialRow(
         cred_id=row.cred_id,
         account_address=row.account_address,

@@ -1,7 +1,8 @@
 """The tables of the wallet file, as SQLAlchemy maps them; the migrations create them and a test holds both together.
 
-One table for each row type of `model`, and one for the network. What the database itself guarantees is written as a
-constraint; what needs the meaning of a change is in `writer`. Texts of the Desktop Wallet are stored as they came.
+One table for each row type of `model`, one for the network, two for the vault. What the database itself guarantees is
+written as a constraint; what needs the meaning of a change is in `writer`. Texts of the Desktop Wallet are stored as
+they came.
 """
 
 from __future__ import annotations
@@ -9,7 +10,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -199,3 +210,34 @@ class AddressBookTable(Base):
     name: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     read_only: Mapped[bool]
+
+
+class VaultTable(Base):
+    """At most one row: the vault's header (`vault_codec`)."""
+
+    __tablename__ = "vault"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    vault_id: Mapped[bytes] = mapped_column(LargeBinary)
+    memory_kib: Mapped[int]
+    iterations: Mapped[int]
+    lanes: Mapped[int]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    checksum: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class VaultItemTable(Base):
+    """One encrypted secret each."""
+
+    __tablename__ = "vault_items"
+    __table_args__ = (UniqueConstraint("purpose", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

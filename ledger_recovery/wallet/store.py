@@ -1,7 +1,7 @@
 """The wallet store: one file, opened or created safely; snapshots out, changes in, each in one transaction.
 
-It decides nothing about accounts (the reconciler does) and deletes nothing. Every error is a StorageError, after which
-the file is as it was before.
+It decides nothing about accounts (the reconciler and the import merge do), and `apply` deletes nothing. After every
+error the file is as it was before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import lock, migrate, private_file
+from ledger_recovery.wallet.address_book import AddressBook
 from ledger_recovery.wallet.changes import Change
 from ledger_recovery.wallet.engine import (
     BUSY_TIMEOUT_MS,
@@ -30,6 +31,8 @@ from ledger_recovery.wallet.failures import storage_failures
 from ledger_recovery.wallet.model import WalletSnapshot
 from ledger_recovery.wallet.reader import read_snapshot
 from ledger_recovery.wallet.schema import APPLICATION_ID
+from ledger_recovery.wallet.vault import Vault
+from ledger_recovery.wallet.vault_model import STRONG, VaultCost
 from ledger_recovery.wallet.writer import ChangeWriter
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -116,6 +119,31 @@ class WalletStore:
         with storage_failures(self._path), writing(self._engine) as connection:
             writer = ChangeWriter(connection)
             return sum(writer.write(change) for change in changes)
+
+    @contextmanager
+    def address_book(self) -> Iterator[AddressBook]:
+        """A person's own commands on the address book, removing included; all of them are stored at the end, or none.
+
+        :raises StorageError: it cannot be written.
+        """
+        with storage_failures(self._path), writing(self._engine) as connection:
+            yield AddressBook(connection)
+
+    def remove_address(self, address: str) -> None:
+        """Delete one address book entry, which only a person's own command does.
+
+        :raises InputError: no such entry, or it is that of an own account.
+        :raises StorageError: it cannot be written.
+        """
+        with self.address_book() as book:
+            book.remove(address)
+
+    def vault(self, cost: VaultCost = STRONG) -> Vault:
+        """The place where this wallet keeps secrets that came in a file.
+
+        :param cost: of a new password; less than STRONG is for tests only.
+        """
+        return Vault(self._path, self._engine, cost)
 
     def integrity_check(self) -> tuple[str, ...]:
         """Everything that SQLite finds wrong with the file; empty when it is sound.

@@ -7,9 +7,8 @@ true together with the wallet raises, and the caller's transaction rolls everyth
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from ledger_recovery.wallet.canonical import canonical_key
 from ledger_recovery.wallet.changes import (
@@ -22,35 +21,36 @@ from ledger_recovery.wallet.changes import (
     BindNetwork,
     Change,
     ConfirmAccount,
+    CreateVault,
     MarkOwnAddress,
     RefreshAccount,
     RefreshCredential,
+    StoreSecret,
 )
 from ledger_recovery.wallet.failures import contradiction
+from ledger_recovery.wallet.lookups import Lookups
+from ledger_recovery.wallet.merge_writer import MergeWriter, set_facts
 from ledger_recovery.wallet.model import (
-    AccountFacts,
     AccountRow,
     AccountStatus,
     AddressBookRow,
     CredentialRow,
     ExternalCredentialRow,
-    IdentityKey,
     IdentityRow,
     WalletRow,
 )
 from ledger_recovery.wallet.schema import (
-    LEGACY_PROVIDER,
     AccountFactsTable,
     AccountTable,
     AddressBookTable,
-    Base,
     CredentialTable,
     ExternalCredentialTable,
     IdentityTable,
     NetworkTable,
     WalletTable,
 )
-from ledger_recovery.wallet.statements import Values, find, insert_new, update_changed
+from ledger_recovery.wallet.statements import find, insert_new, update_changed
+from ledger_recovery.wallet.vault_writer import write_vault
 
 _ONLY_ROW = 1
 
@@ -60,7 +60,8 @@ class ChangeWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._identity_ids: dict[IdentityKey, int] = {}
+        self._lookups = Lookups(connection)
+        self._merges = MergeWriter(self._lookups)
 
     def write(self, change: Change) -> bool:
         """Apply one change in the open transaction.
@@ -90,8 +91,10 @@ class ChangeWriter:
                 return self._add_address_book_entry(change.row)
             case MarkOwnAddress():
                 return self._mark_own_address(change)
+            case CreateVault() | StoreSecret():
+                return write_vault(self._connection, change)
             case _:
-                assert_never(change)
+                return self._merges.write(change)
 
     # --- network, Ledgers, identities ---------------------------------------------------------------------------
 
@@ -99,7 +102,7 @@ class ChangeWriter:
         values = {"id": _ONLY_ROW, "genesis_hash": change.genesis_hash}
         if insert_new(self._connection, NetworkTable, ("id",), values):
             return True
-        bound = self._found(NetworkTable, {"id": _ONLY_ROW}, "the network").genesis_hash
+        bound = self._lookups.found(NetworkTable, {"id": _ONLY_ROW}, "the network").genesis_hash
         if bound != change.genesis_hash:
             raise contradiction(
                 f"the wallet belongs to the network with genesis block {bound[:8]}…, "
@@ -111,7 +114,7 @@ class ChangeWriter:
         return insert_new(self._connection, WalletTable, ("fingerprint",), asdict(row))
 
     def _add_identity(self, row: IdentityRow) -> bool:
-        place = self._identity_place(row.key)
+        place = self._lookups.identity_place(row.key)
         values = {
             **place,
             "name": row.name,
@@ -125,21 +128,6 @@ class ChangeWriter:
         }
         return insert_new(self._connection, IdentityTable, tuple(place), values)
 
-    def _identity_place(self, key: IdentityKey) -> Values:
-        ledger = f"the Ledger {key.fingerprint[:8]}…"
-        wallet_id = self._found(WalletTable, {"fingerprint": key.fingerprint}, ledger).id
-        if key.provider == LEGACY_PROVIDER:  # in a column it would read as "no provider"
-            raise contradiction(f"a change names identity provider {key.provider}, which cannot be")
-        provider = LEGACY_PROVIDER if key.provider is None else key.provider
-        return {"wallet_id": wallet_id, "provider": provider, "identity_index": key.index}
-
-    def _identity_id(self, key: IdentityKey) -> int:
-        # Rows never go away, so an id that was found stays right.
-        if key not in self._identity_ids:
-            what = f"identity index {key.index} of the Ledger {key.fingerprint[:8]}…"
-            self._identity_ids[key] = self._found(IdentityTable, self._identity_place(key), what).id
-        return self._identity_ids[key]
-
     # --- accounts -----------------------------------------------------------------------------------------------
 
     def _add_account(self, row: AccountRow) -> bool:
@@ -147,7 +135,7 @@ class ChangeWriter:
             "canonical": canonical_key(row.address),
             "address": row.address,
             "name": row.name,
-            "identity_id": self._identity_id(row.identity),
+            "identity_id": self._lookups.identity_id(row.identity),
             "status": row.status,
             "is_initial": row.is_initial,
             "signature_threshold": row.signature_threshold,
@@ -160,37 +148,27 @@ class ChangeWriter:
         }
         added = insert_new(self._connection, AccountTable, ("canonical",), values)
         if added and row.facts:
-            self._set_facts(self._account_id(row.address), row.facts)
+            set_facts(self._connection, self._lookups.account_id(row.address), row.facts)
         return added
 
-    def _account_id(self, address: str) -> int:
-        key = {"canonical": canonical_key(address)}
-        return int(self._found(AccountTable, key, f"account {address}").id)
-
     def _confirm_account(self, change: ConfirmAccount) -> bool:
-        key = {"id": self._account_id(change.address)}
+        key = {"id": self._lookups.account_id(change.address)}
         return update_changed(self._connection, AccountTable, key, {"status": AccountStatus.CONFIRMED})
 
     def _refresh_account(self, change: RefreshAccount) -> bool:
-        account_id = self._account_id(change.address)
+        account_id = self._lookups.account_id(change.address)
         stored = find(self._connection, AccountFactsTable, {"account_id": account_id})
         # A resumed run may bring facts of a block before the one that the wallet knows already.
         if stored and stored.block_height > change.facts.block_height:
             return False
         threshold = {"signature_threshold": change.signature_threshold}
         changed = update_changed(self._connection, AccountTable, {"id": account_id}, threshold)
-        return self._set_facts(account_id, change.facts) or changed
-
-    def _set_facts(self, account_id: int, facts: AccountFacts) -> bool:
-        key, values = {"account_id": account_id}, asdict(facts)
-        if insert_new(self._connection, AccountFactsTable, tuple(key), {**key, **values}):
-            return True
-        return update_changed(self._connection, AccountFactsTable, key, values)
+        return set_facts(self._connection, account_id, change.facts) or changed
 
     # --- credentials --------------------------------------------------------------------------------------------
 
     def _add_credential(self, row: CredentialRow) -> bool:
-        identity_id = self._identity_id(row.identity)
+        identity_id = self._lookups.identity_id(row.identity)
         values = {
             "cred_id": row.cred_id,
             "account_address": row.account_address,
@@ -205,7 +183,7 @@ class ChangeWriter:
         }
         if insert_new(self._connection, CredentialTable, ("cred_id",), values):
             return True
-        stored = self._found(CredentialTable, {"cred_id": row.cred_id}, "a credential")
+        stored = self._lookups.found(CredentialTable, {"cred_id": row.cred_id}, "a credential")
         place = (canonical_key(stored.account_address), stored.identity_id, stored.scheme, stored.counter)
         # A credential ID follows from the key and the counter, and belongs to one account for ever.
         if place != (canonical_key(row.account_address), identity_id, row.scheme, row.counter):
@@ -214,7 +192,7 @@ class ChangeWriter:
 
     def _refresh_credential(self, change: RefreshCredential) -> bool:
         key = {"cred_id": change.cred_id}
-        self._found(CredentialTable, key, f"credential {change.cred_id[:8]}…")
+        self._lookups.found(CredentialTable, key, f"credential {change.cred_id[:8]}…")
         values = {
             "credential_index": change.credential_index,
             "removed": change.removed,
@@ -223,11 +201,11 @@ class ChangeWriter:
         return update_changed(self._connection, CredentialTable, key, values, fill={"policy": change.policy})
 
     def _add_external_credential(self, row: ExternalCredentialRow) -> bool:
-        account_id = self._account_id(row.account_address)
+        account_id = self._lookups.account_id(row.account_address)
         values = {"cred_id": row.cred_id, "account_id": account_id, "note": row.note}
         if insert_new(self._connection, ExternalCredentialTable, ("cred_id",), values):
             return True
-        stored = self._found(ExternalCredentialTable, {"cred_id": row.cred_id}, "a co-holder credential")
+        stored = self._lookups.found(ExternalCredentialTable, {"cred_id": row.cred_id}, "a co-holder credential")
         if stored.account_id != account_id:
             raise contradiction(f"co-holder credential {row.cred_id[:8]}… is stored with another account")
         return False
@@ -239,11 +217,5 @@ class ChangeWriter:
 
     def _mark_own_address(self, change: MarkOwnAddress) -> bool:
         key = {"address": change.address}
-        self._found(AddressBookTable, key, f"the address book entry of {change.address}")
+        self._lookups.found(AddressBookTable, key, f"the address book entry of {change.address}")
         return update_changed(self._connection, AddressBookTable, key, {"read_only": True})
-
-    def _found(self, table: type[Base], key: Values, what: str) -> Row[Any]:
-        row = find(self._connection, table, key)
-        if row is None:
-            raise contradiction(f"a change names {what}, which the wallet does not hold")
-        return row

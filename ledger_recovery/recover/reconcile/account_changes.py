@@ -13,7 +13,7 @@ from itertools import groupby
 from chain.concordium.account import ChainAccount, CredentialKind
 from ledger_recovery.recover.reconcile.findings import Conflict, Hit
 from ledger_recovery.recover.reconcile.known import Known, account_key
-from ledger_recovery.recover.reconcile.naming import RECOVERED_NOTE, account_name
+from ledger_recovery.recover.reconcile.naming import account_name
 from ledger_recovery.wallet.changes import (
     AddAccount,
     AddAddressBookEntry,
@@ -23,6 +23,7 @@ from ledger_recovery.wallet.changes import (
     RefreshAccount,
 )
 from ledger_recovery.wallet.model import AccountFacts, AccountRow, AccountStatus, AddressBookRow
+from ledger_recovery.wallet.names import RECOVERED_NOTE
 
 
 def owners(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -44,13 +44,14 @@ def credential_changes(known: Known, hits: Sequence[Hit], height: int) -> tuple[
 def external_changes(known: Known, findings: Findings, owned: Sequence[Hit]) -> list[AddExternalCredential]:
     """Co-holders' credentials on our accounts.
 
-    Every derived credential ID counts as ours, also one whose own look-up stayed unanswered.
+    Every derived credential ID counts as ours, also one whose own look-up stayed unanswered. A credential of a newer
+    kind whose ID could not be read is left out: there is nothing to name it by.
     """
     ours = cred_ids_of(findings) | known.credentials.keys() | known.external
     rows = {
         cred_id: ExternalCredentialRow(cred_id, hit.address)
         for hit in reversed(owned)
-        for cred_id in (c.cred_id.hex() for c in hit.account.credentials)
+        for cred_id in (c.cred_id.hex() for c in hit.account.credentials if c.cred_id)
         if cred_id not in ours
     }
     return [

@@ -1,4 +1,4 @@
-"""[pure] Texts that recovered rows carry: names of placeholders and accounts, the policy JSON of a credential.
+"""[pure] Texts that recovered rows carry: names of accounts, the policy JSON of a credential.
 
 Names that a person gave always win; these are only for rows that recovery makes.
 """
@@ -8,27 +8,13 @@ from __future__ import annotations
 import json
 
 from chain.concordium.account import Policy
-from ledger_recovery.wallet.model import PLACEHOLDER_NAME, AddressBookRow, IdentityKey
-
-RECOVERED_NOTE = "Recovered account"
-"""The Desktop Wallet's own note text, which its importer knows."""
-
-_SHORT = 8
-
-
-def placeholder_name(key: IdentityKey) -> str:
-    """`Recovered: Index N` on the legacy path, as the Desktop Wallet names it; the provider is told where there is one.
-
-    Two families may use the same index, so the bare index would name two identities alike.
-    """
-    if key.provider is None:
-        return PLACEHOLDER_NAME.format(index=key.index)
-    return f"Recovered: Provider {key.provider} Index {key.index}"
+from ledger_recovery.wallet.model import AddressBookRow
+from ledger_recovery.wallet.names import is_blank, short_name
 
 
 def account_name(address: str, entry: AddressBookRow | None) -> str:
     """The address book's name for the account, else the first eight characters of its address."""
-    return entry.name if entry is not None and entry.name.strip() else address[:_SHORT]
+    return short_name(address) if entry is None or is_blank(entry.name) else entry.name
 
 
 def policy_json(policy: Policy | None) -> str | None:

@@ -12,9 +12,9 @@ from itertools import groupby
 from ledger_recovery.derive.schemes import KeyScheme
 from ledger_recovery.recover.reconcile.findings import Conflict, Hit, identity_order
 from ledger_recovery.recover.reconcile.known import Known
-from ledger_recovery.recover.reconcile.naming import placeholder_name
 from ledger_recovery.wallet.changes import AddIdentity
 from ledger_recovery.wallet.model import IdentityKey, IdentityRow, IdentityStatus
+from ledger_recovery.wallet.names import placeholder_name
 
 
 def identity_changes(known: Known, hits: Sequence[Hit]) -> tuple[list[AddIdentity], list[Conflict]]:

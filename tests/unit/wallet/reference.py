@@ -1,6 +1,7 @@
 """What applying changes means, in plain dictionaries: the reference that the store is compared with.
 
-Written from the descriptions of the changes, not from the store; it looks accounts up by decoded address.
+Written from the descriptions of the changes, not from the store; it looks accounts up by decoded address. How two rows
+are joined is shared with the store, and has its own tests. The vault is no part of a snapshot, nor of this.
 """
 
 from __future__ import annotations
@@ -20,9 +21,15 @@ from ledger_recovery.wallet.changes import (
     Change,
     ConfirmAccount,
     MarkOwnAddress,
+    MergeAccount,
+    MergeAddressBookEntry,
+    MergeCredential,
+    MergeExternalCredential,
+    MergeIdentity,
     RefreshAccount,
     RefreshCredential,
 )
+from ledger_recovery.wallet.joining import join_account, join_book, join_credential, join_external, join_identity
 from ledger_recovery.wallet.model import (
     AccountRow,
     AccountStatus,
@@ -60,9 +67,9 @@ class ReferenceWallet:
         """The wallet with all changes, and how many made a difference; or ContradictionError."""
         other, count = self.copy(), 0
         for change in changes:
-            before = other.snapshot()
+            before = other.copy()
             other._apply(change)
-            count += other.snapshot() != before
+            count += vars(other) != vars(before)
         return other, count
 
     def snapshot(self) -> WalletSnapshot:
@@ -103,8 +110,14 @@ class ReferenceWallet:
                 self.book[address] = replace(self.book[address], read_only=True)
             case AddAccount() | ConfirmAccount() | RefreshAccount():
                 self._apply_to_account(change)
-            case _:
+            case AddCredential() | RefreshCredential() | AddExternalCredential():
                 self._apply_to_credential(change)
+            case MergeIdentity() | MergeAccount() | MergeAddressBookEntry():
+                self._merge(change)
+            case MergeCredential() | MergeExternalCredential():
+                self._merge_credential(change)
+            case _:
+                raise NotImplementedError(type(change))
 
     def _apply_to_account(self, change: AddAccount | ConfirmAccount | RefreshAccount) -> None:
         if isinstance(change, AddAccount):
@@ -145,6 +158,35 @@ class ReferenceWallet:
             named = replace(change.row, account_address=self.accounts[key].address)
             stored_external = self.external.setdefault(named.cred_id, named)
             require(stored_external.account_address == named.account_address)
+
+    def _merge(self, change: MergeIdentity | MergeAccount | MergeAddressBookEntry) -> None:
+        match change:
+            case MergeIdentity(identity):
+                require(identity.key in self.identities)
+                self.identities[identity.key] = join_identity(self.identities[identity.key], identity)
+            case MergeAccount(offered):
+                key = account(offered.address)
+                require(key in self.accounts)
+                self.accounts[key] = join_account(self.accounts[key], offered)
+            case MergeAddressBookEntry(entry):
+                require(entry.address in self.book)
+                self.book[entry.address] = join_book(self.book[entry.address], entry)
+
+    def _merge_credential(self, change: MergeCredential | MergeExternalCredential) -> None:
+        if isinstance(change, MergeCredential):
+            row = change.row
+            require(row.cred_id in self.credentials and row.identity in self.identities)
+            known = self.credentials[row.cred_id]
+            require((known.identity, known.counter) == (row.identity, row.counter))
+            require(account(known.account_address) == account(row.account_address))
+            self.credentials[row.cred_id] = join_credential(known, row)
+        else:
+            external = change.row
+            key = account(external.account_address)
+            require(external.cred_id in self.external and key in self.accounts)
+            stored = self.external[external.cred_id]
+            require(stored.account_address == self.accounts[key].address)
+            self.external[external.cred_id] = join_external(stored, external)
 
 
 def where(row: CredentialRow) -> tuple[IdentityKey, str, int]:

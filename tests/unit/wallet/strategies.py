@@ -15,6 +15,11 @@ from ledger_recovery.wallet.changes import (
     Change,
     ConfirmAccount,
     MarkOwnAddress,
+    MergeAccount,
+    MergeAddressBookEntry,
+    MergeCredential,
+    MergeExternalCredential,
+    MergeIdentity,
     RefreshAccount,
     RefreshCredential,
 )
@@ -118,6 +123,11 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(AddExternalCredential, EXTERNALS),
     st.builds(AddAddressBookEntry, BOOK_ENTRIES),
     st.builds(MarkOwnAddress, ADDRESSES),
+    st.builds(MergeIdentity, IDENTITIES),
+    st.builds(MergeAccount, ACCOUNTS),
+    st.builds(MergeCredential, credentials()),
+    st.builds(MergeExternalCredential, EXTERNALS),
+    st.builds(MergeAddressBookEntry, BOOK_ENTRIES),
 )
 
 TRANSACTIONS = st.lists(st.lists(CHANGES, min_size=1, max_size=6), max_size=12)

@@ -25,10 +25,15 @@ from ledger_recovery.wallet.changes import (
     AddIdentity,
     Change,
     ConfirmAccount,
+    MergeAccount,
+    MergeAddressBookEntry,
+    MergeCredential,
+    MergeExternalCredential,
+    MergeIdentity,
     RefreshAccount,
 )
 from ledger_recovery.wallet.failures import storage_failures
-from ledger_recovery.wallet.model import AccountRow, WalletSnapshot
+from ledger_recovery.wallet.model import AccountRow, ExternalCredentialRow, WalletSnapshot
 from ledger_recovery.wallet.store import WalletStore
 from tests.unit.wallet import rows
 from tests.unit.wallet.reference import ReferenceWallet
@@ -37,6 +42,11 @@ LATER: tuple[Change, ...] = (
     AddAccount(AccountRow(rows.address(3), "third", rows.KEY, facts=rows.FACTS)),
     ConfirmAccount(rows.address(0)),
     RefreshAccount(rows.address(1), 2, rows.FACTS),
+    MergeIdentity(replace(rows.IDENTITY, key=rows.PROVIDER_KEY, name="real")),
+    MergeAccount(replace(rows.PLAIN_ACCOUNT, deployment_transaction_id="44" * 32, facts=rows.FACTS)),
+    MergeCredential(replace(rows.REMOVED_CREDENTIAL, randomness='{"prfRand":"55"}')),
+    MergeExternalCredential(ExternalCredentialRow(rows.cred_id("unnoted"), rows.address(1), "my brother")),
+    MergeAddressBookEntry(replace(rows.OWN_BOOK_ENTRY, note="for the roof")),
 )
 
 
@@ -125,7 +135,14 @@ def pragma(store: WalletStore, text: str) -> object:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0), ("busy_timeout", 1)],
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("trusted_schema", 0),
+        ("secure_delete", 1),
+        ("busy_timeout", 1),
+    ],
 )
 def test_the_connection_is_set_up_for_durability(store: WalletStore, name: str, value: object) -> None:
     assert pragma(store, f"PRAGMA {name}") == value

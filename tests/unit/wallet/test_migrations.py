@@ -15,18 +15,19 @@ from sqlalchemy import create_engine
 
 from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import migrate
-from ledger_recovery.wallet.engine import reading, wallet_engine
+from ledger_recovery.wallet.engine import reading, wallet_engine, writing
 from ledger_recovery.wallet.lock import exclusive
 from ledger_recovery.wallet.schema import Base
 from ledger_recovery.wallet.store import WalletStore
+from ledger_recovery.wallet.writer import ChangeWriter
 from tests.unit.wallet import rows
 
 NEXT_REVISION = '''
 """Only for this test."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 def upgrade():
     op.add_column("accounts", sa.Column("colour", sa.Text()))
     with op.batch_alter_table("identities") as table:
@@ -99,7 +100,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
     """A program of tomorrow: the real migrations and one more."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).with_name("migrations"), scripts)
-    (scripts / "versions" / "r0002_next.py").write_text(NEXT_REVISION.format(last=last))
+    (scripts / "versions" / "r0003_next.py").write_text(NEXT_REVISION.format(last=last))
 
     def configuration() -> Config:
         config = Config()
@@ -107,7 +108,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
         return config
 
     monkeypatch.setattr(migrate, "configuration", configuration)
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "0003")
 
 
 @pytest.fixture(name="older")
@@ -128,7 +129,7 @@ def test_an_older_file_is_brought_on_with_all_it_holds(
             assert store.snapshot() == before
             assert store.integrity_check() == ()
             with reading(store._engine) as connection:
-                assert migrate.revision(connection) == "0002"
+                assert migrate.revision(connection) == "0003"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,28 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     assert older.read_bytes() == before
     with WalletStore.open(older) as store:
         assert store.apply(rows.EVERYTHING) == 0
+
+
+def test_a_wallet_of_the_first_version_gets_a_place_for_secrets(wallet_path: Path) -> None:
+    """Revision 0001 is what the program wrote before it had a vault."""
+    raw = sqlite3.connect(wallet_path)
+    raw.executescript("DROP TABLE vault; DROP TABLE vault_items; UPDATE alembic_version SET version_num = '0001'")
+    raw.close()
+    fill_without_vault(wallet_path)
+    with WalletStore.open(wallet_path) as store:
+        assert store.apply(rows.EVERYTHING) == 0
+        assert not store.vault().status().exists
+        assert store.integrity_check() == ()
+        with reading(store._engine) as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def fill_without_vault(path: Path) -> None:
+    engine = wallet_engine(path)
+    with writing(engine) as connection:
+        writer = ChangeWriter(connection)
+        assert all(writer.write(change) for change in rows.EVERYTHING)
+    engine.dispose()
 
 
 def test_a_file_that_another_program_works_on_is_not_migrated(

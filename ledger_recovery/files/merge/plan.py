@@ -1,0 +1,92 @@
+"""[pure] What an import would do: every item of the file with its decision, the changes, and what a person must know.
+
+A dry run prints `ImportPlan.lines()`; nothing in a plan is secret.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from ledger_recovery.wallet.changes import Change
+
+
+@unique
+class Kind(StrEnum):
+    NETWORK = "network"
+    LEDGER = "Ledger"
+    IDENTITY = "identity"
+    ACCOUNT = "account"
+    CREDENTIAL = "credential"
+    EXTERNAL_CREDENTIAL = "co-holder credential"
+    ADDRESS_BOOK = "address book entry"
+
+
+@unique
+class Outcome(StrEnum):
+    """ADDED: new to the wallet. MERGED: known, and something of it was taken. KNOWN: nothing to take. LEFT_OUT: not
+    taken at all, because it cannot be or because it contradicts the wallet."""
+
+    ADDED = "added"
+    MERGED = "merged"
+    KNOWN = "already there"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One item of the file. `subject`: what it is called or its address; `reason`: why it was decided so."""
+
+    kind: Kind
+    subject: str
+    outcome: Outcome
+    reason: str
+
+    def describe(self) -> str:
+        return f"{self.kind} {self.subject}: {self.outcome}; {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Something that file and wallet tell differently, or that a person should know. `code` is stable.
+
+    The wallet's own version stays; `sentence` says what to do about it.
+    """
+
+    code: str
+    kind: Kind
+    subject: str
+    sentence: str
+
+    def describe(self) -> str:
+        return f"{self.kind} {self.subject}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """`changes`: to be applied from first to last, in one transaction; empty when the file brings nothing new.
+
+    `decisions`: in the file's order, table by table. `network_unproven`: the file names no network, so nothing shows
+    that it belongs to the wallet's; ask the person before applying.
+    """
+
+    changes: tuple[Change, ...]
+    decisions: tuple[Decision, ...]
+    conflicts: tuple[Conflict, ...]
+    network_unproven: bool = False
+
+    @property
+    def nothing_new(self) -> bool:
+        return not self.changes
+
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many items of the file had each outcome."""
+        found = Counter(decision.outcome for decision in self.decisions)
+        return {outcome: found[outcome] for outcome in Outcome}
+
+    def lines(self) -> Iterator[str]:
+        """The plan for a person: decisions, then conflicts."""
+        yield from (decision.describe() for decision in self.decisions)
+        yield from (conflict.describe() for conflict in self.conflicts)

@@ -1,0 +1,1 @@
+"""Tests of ledger_recovery.wallet."""
