@@ -1,11 +1,12 @@
 """[pure] A set of account addresses in 32 bytes each: a million of them are 32 MB, where a frozenset takes 150 MB.
 
-The addresses stand in rising order in one bytes object, and membership is a binary search (4 µs among a million).
+The addresses stand in rising order in one bytes object. Of every 256th there is an object in a list, where a binary
+search finds the block in which an address must be.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from itertools import pairwise
 from operator import lt
@@ -14,6 +15,7 @@ from typing import Final
 ADDRESS_SIZE: Final = 32
 _FIRST_BYTES: Final = 256
 _STEP: Final = 4096 * ADDRESS_SIZE
+_BLOCK: Final = 256 * ADDRESS_SIZE
 
 
 class Doubled(ValueError):
@@ -27,11 +29,12 @@ class Doubled(ValueError):
 class AddressSet(Set[bytes]):
     """Compares as sets do, also with a frozenset."""
 
-    __slots__ = ("_packed",)
+    __slots__ = ("_first_of_block", "_packed")
 
     def __init__(self, packed: bytes) -> None:
         """`packed`: 32 bytes an address, in rising order without doubles; see `of` and `rising`."""
         self._packed = packed
+        self._first_of_block = [packed[at : at + ADDRESS_SIZE] for at in range(0, len(packed), _BLOCK)]
 
     @classmethod
     def of(cls, addresses: Iterable[bytes]) -> AddressSet:
@@ -54,8 +57,14 @@ class AddressSet(Set[bytes]):
     def __contains__(self, address: object) -> bool:
         if not isinstance(address, bytes) or len(address) != ADDRESS_SIZE:
             return False
-        at = bisect_left(range(len(self)), address, key=self._at)
-        return at < len(self) and self._at(at) == address
+        start = (bisect_right(self._first_of_block, address) - 1) * _BLOCK
+        if start < 0:
+            return False
+        found = self._packed.find(address, start, start + _BLOCK)
+        while found >= 0 and found % ADDRESS_SIZE:
+            # Across two neighbours.
+            found = self._packed.find(address, found + 1, start + _BLOCK)
+        return found >= 0
 
     def __iter__(self) -> Iterator[bytes]:
         return map(self._at, range(len(self)))

@@ -74,7 +74,7 @@ def from_toml(text: str, path: Path) -> dict[str, Value]:
     """The settings of a TOML text; relative paths are relative to its file."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides its own error: numbers too long, tables too deep
         raise InputError(f"settings file {path}: {error}", "correct the file, or move it away") from None
     values: dict[str, Value] = {}
     for name, raw in table.items():
@@ -125,7 +125,7 @@ def to_settings(values: Mapping[str, Value], directories: Directories) -> Settin
         genesis=genesis,
         certificate=_path(values, "certificate"),
         max_block_age=_number(values, "max_block_age", 300.0),
-        connections=int(_number(values, "connections", 1)),
+        connections=int(_number(values, "connections", 4)),
         device=_text(values, "device"),
         allow_format=_text(values, "allow_format"),
         expect_fingerprint=_hex(values, "fingerprint", at_least=8),

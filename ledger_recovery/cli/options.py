@@ -55,7 +55,7 @@ class PlaceOptions:
         typer.Option("--max-block-age", metavar="SECONDS", help="Refuse a finalized block older than this (300)."),
     ] = None
     connections: Annotated[
-        int | None, typer.Option("--connections", metavar="N", help="Connections to each node, 1 to 8 (1).")
+        int | None, typer.Option("--connections", metavar="N", help="Connections to each node, 1 to 8 (4).")
     ] = None
 
 

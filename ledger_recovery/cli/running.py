@@ -18,8 +18,16 @@ def run_to_end(work: Coroutine[object, object, T], *, kept: str = KEPT) -> T:
 
     :raises Cancelled: the person stopped it; `kept` is the hint.
     """
+    results: list[T] = []
+
+    async def keep() -> None:
+        # Not returned: asyncio.run looks up its own signal handler at the end, for which CPython writes out the
+        # finished task with its result (signal._int_to_enum), and that of a run has thousands of cells.
+        results.append(await _stoppable(work))
+
     try:
-        return asyncio.run(_stoppable(work))
+        asyncio.run(keep())
+        return results[0]
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Cancelled("stopped before the end", kept) from None
 

@@ -11,7 +11,8 @@ class Settings:
     """`wallet`: the SQLite wallet file; the journal lies beside it. `network`: mainnet, testnet or custom.
 
     `nodes`: node URLs, () for the network's default node. `genesis`: 64 hex, needed for custom networks.
-    `max_block_age`: seconds a pinned block may lie behind the clock. `connections`: connections per node.
+    `max_block_age`: seconds a pinned block may lie behind the clock. `connections`: connections per node;
+    four carry 40 questions at once, of the 100 that a node takes from everybody.
     `device`: device path, None to find one. `allow_format`: v4 or v5, the override for an unknown app version.
     `expect_fingerprint`: hex prefix (8 or more) the Ledger must have. `state_dir`: report key and account list cache.
     `wait_for_device`: False takes the device as it is now, instead of waiting for a person to connect or unlock it.
@@ -25,7 +26,7 @@ class Settings:
     genesis: str | None = None
     certificate: Path | None = None
     max_block_age: float = 300.0
-    connections: int = 1
+    connections: int = 4
     device: str | None = None
     allow_format: str | None = None
     expect_fingerprint: str | None = None

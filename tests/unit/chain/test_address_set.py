@@ -56,6 +56,22 @@ def test_what_is_no_address_is_not_in_it(stranger: object) -> None:
     assert stranger not in AddressSet.of([bytes(32), b"\x01" * 32])
 
 
+def test_a_long_set_has_its_addresses_and_no_others() -> None:
+    even = [number.to_bytes(ADDRESS_SIZE, "big") for number in range(2, 2004, 2)]
+    packed = AddressSet.of(even)
+    assert all(address in packed for address in even)
+    assert not any(number.to_bytes(ADDRESS_SIZE, "big") in packed for number in (0, *range(1, 2006, 2), 2004))
+
+
+def test_the_end_of_one_address_and_the_beginning_of_the_next_are_no_address() -> None:
+    first, second = b"\x01" * 31 + b"\x02", b"\x02" * 32
+    packed = AddressSet.of([first, second])
+    assert b"\x01" * 30 + b"\x02" * 2 not in packed
+    # What is found across two neighbours first may stand further on in its own place as well.
+    across = AddressSet.of([bytes(31) + b"\x01", bytes([0] * 30 + [1, 0]), bytes([1] + [0] * 31)])
+    assert all(address in across for address in across)
+
+
 def test_a_collector_counts_and_is_empty_after_it_gave_its_set() -> None:
     collector = AddressCollector()
     collector.add(b"\x02" * 32)

@@ -38,7 +38,7 @@ def test_without_any_source_the_defaults_hold(places: Directories) -> None:
     assert settings.nodes == ()
     assert settings.wallet == places.data / "wallet-mainnet.sqlite"
     assert settings.state_dir == places.state
-    assert (settings.max_block_age, settings.connections, settings.redact) == (300.0, 1, "full")
+    assert (settings.max_block_age, settings.connections, settings.redact) == (300.0, 4, "full")
 
 
 def test_each_network_has_its_own_wallet_file(places: Directories) -> None:
