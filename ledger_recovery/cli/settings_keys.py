@@ -95,14 +95,28 @@ def _of_kind(kind: str, raw: object) -> Value | None:
         case "whole", int():
             return raw
         case "number", int() | float():
-            return float(raw) if raw == raw else None
+            return _real(raw)
         case "text", str():
             return raw
         case "path", str() | Path():
-            return Path(raw).expanduser()
+            return _expanded(Path(raw))
         case "list", str():
             return (raw,)
         case "list", list() | tuple():
             return tuple(str(v) for v in raw) if all(isinstance(v, str) for v in raw) else None
         case _:
             return None
+
+
+def _real(raw: float) -> float | None:
+    try:
+        return float(raw) if raw == raw else None
+    except OverflowError:  # a whole number of more than 308 digits
+        return None
+
+
+def _expanded(path: Path) -> Path | None:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # ~name of nobody on this computer
+        return None
