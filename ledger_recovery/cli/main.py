@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 from ledger_recovery import __version__
-from ledger_recovery.cli import devices, emulator, recover, report, wallet
+from ledger_recovery.cli import (
+    address_book,
+    devices,
+    emulator,
+    export_file,
+    import_file,
+    look_file,
+    recover,
+    report,
+    vault,
+    wallet,
+)
 from ledger_recovery.cli.command import fail
 from ledger_recovery.errors import Cancelled, ExitStatus, InputError
 
@@ -27,8 +38,8 @@ All commands: ledger-recovery --help. This program never asks for your recovery 
 """
 EPILOG = """\b
 Settings can also stand in settings.toml (see --config) or LEDGER_RECOVERY_* variables; options win.
-Exit status: 0 complete, 2 usage, 3 finished with unknowns, 10 no device, 11 locked or busy, 13 wrong app,
-14 node, 15 sources disagree, 16 storage, 17 contradiction, 18 report altered, 130 cancelled.
+Exit status: 0 complete, 2 usage, 3 finished with unknowns, 10 no device, 11 locked or busy, 12 wrong password,
+13 wrong app, 14 node, 15 sources disagree, 16 storage, 17 contradiction, 18 report altered, 130 cancelled.
 """
 
 app = typer.Typer(
@@ -40,6 +51,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 reports = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show a signed report, or check one.")
+books = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The address book: names of accounts.")
+vaults = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Private keys that came in a file, encrypted.")
 
 
 def _version(wanted: bool) -> None:
@@ -71,6 +84,22 @@ app.command("identities")(wallet.identities)
 reports.command("show", epilog=report.SHOW_EXAMPLES)(report.show)
 reports.command("verify", epilog=report.VERIFY_EXAMPLES)(report.verify)
 app.add_typer(reports, name="report")
+app.command("export", epilog=export_file.EXPORT_EXAMPLES)(export_file.export)
+app.command("import", epilog=import_file.IMPORT_EXAMPLES)(import_file.import_)
+app.command("inspect", epilog=look_file.INSPECT_EXAMPLES)(look_file.inspect)
+app.command("verify", epilog=look_file.VERIFY_EXAMPLES)(look_file.verify)
+books.command("list", epilog=address_book.BOOK_EXAMPLES)(address_book.list_)
+books.command("add")(address_book.add)
+books.command("rename")(address_book.rename)
+books.command("note")(address_book.note)
+books.command("remove")(address_book.remove)
+books.command("export")(address_book.export)
+books.command("import")(address_book.import_)
+app.add_typer(books, name="address-book")
+vaults.command("status", epilog=vault.VAULT_EXAMPLES)(vault.status)
+vaults.command("change-password")(vault.change_password)
+vaults.command("forget")(vault.forget)
+app.add_typer(vaults, name="vault")
 app.command("verify-address", epilog=devices.VERIFY_EXAMPLES)(devices.verify_address)
 app.command(
     "emulator",

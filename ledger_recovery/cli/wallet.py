@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger_recovery.cli.command import Outcome, command, options_given
+from ledger_recovery.cli.command import Outcome, command
 from ledger_recovery.cli.options import OutputOptions, PlaceOptions
+from ledger_recovery.cli.settings_for import wallet_settings
 
 if TYPE_CHECKING:
     from ledger_recovery.recover.events import Json
@@ -18,7 +19,7 @@ def accounts(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
 
     Each with its balance, identity, credential counter, key check and staking.
     """
-    settings = _settings(place, output)
+    settings = wallet_settings(place, output)
     if not settings.wallet.exists():
         return _no_wallet(settings, "accounts")
     from ledger_recovery.cli import output as speech
@@ -36,7 +37,7 @@ def identities(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
 
     Placeholders stand for used indices whose attributes are unknown.
     """
-    settings = _settings(place, output)
+    settings = wallet_settings(place, output)
     if not settings.wallet.exists():
         return _no_wallet(settings, "identities")
     from ledger_recovery.cli import output as speech
@@ -55,7 +56,7 @@ def status(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
 
     Which runs there were, which can be resumed or retried, and how much the wallet holds.
     """
-    settings = _settings(place, output)
+    settings = wallet_settings(place, output)
     from ledger_recovery.cli import output as speech
     from ledger_recovery.cli.status_view import status_json, status_text
     from ledger_recovery.recover import service
@@ -72,9 +73,3 @@ def status(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
 def _no_wallet(settings: Settings, listed: str) -> Outcome:
     text = f"no wallet yet at {settings.wallet}; make one with: ledger-recovery recover"
     return Outcome(text, {"wallet": str(settings.wallet), listed: []})
-
-
-def _settings(place: PlaceOptions, output: OutputOptions) -> Settings:
-    from ledger_recovery.cli.config import settings_of, settings_values
-
-    return settings_of(settings_values(output.config, options_given(place, output)))

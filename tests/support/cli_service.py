@@ -22,7 +22,7 @@ from ledger_recovery.recover import events as ev
 from ledger_recovery.recover import service
 from ledger_recovery.recover.journal_codec import RunRecord
 from ledger_recovery.recover.model import Basis, Cell, CellState, Disagreement, IndexOutcome, IndexStatus
-from ledger_recovery.recover.policy import ScanPolicy
+from ledger_recovery.recover.policy import Mode, ScanPolicy
 from ledger_recovery.recover.result import DeviceFacts, Ending, RunResult
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.wallet import changes as ch
@@ -72,10 +72,13 @@ def deployed(index: int, counter: int) -> Cell:
 
 
 def outcome(index: int, *special: Cell, window: int = 25) -> IndexOutcome:
-    """A scanned index: `special` cells, all others of both schemes absent."""
+    """A scanned index: `special` cells, all others of both schemes absent; a hit widens its scheme's window."""
     taken = {(c.key.scheme, c.key.counter): c for c in special}
+    hits = {c.key.scheme: c.key.counter + 1 for c in special if c.state is CellState.DEPLOYED}
     cells = [
-        taken.get((scheme, n), absent(index, n, scheme)) for scheme in IdentityRef(index).schemes for n in range(window)
+        taken.get((scheme, n), absent(index, n, scheme))
+        for scheme in IdentityRef(index).schemes
+        for n in range(window + hits.get(scheme, 0))
     ]
     return IndexOutcome(IdentityRef(index), IndexStatus.SCANNED, tuple(cells))
 
@@ -109,7 +112,7 @@ def result(*outcomes: IndexOutcome, ending: Ending = Ending.RANGE_DONE) -> RunRe
         finished=NOW,
         tool_version="0.1.0",
         environment={},
-        policy=ScanPolicy(last=1),
+        policy=ScanPolicy(last=1, mode=Mode.DIRECT),
         ending=ending,
         network="testnet",
         device=DeviceFacts("nanosp", "Concordium", "5.1.3", "v5", "hid", False, FINGERPRINT),

@@ -102,7 +102,7 @@ def test_the_board_keeps_what_moves_and_gives_away_what_is_done() -> None:
     board.on(ev.IndexConcluded(first), 13.0)
     assert board.grid() == ()
     assert board.take_done() == (
-        "ID #0    v1  AAADA AAAAA AAAAA AAAAA AAAAA",
+        "ID #0    v1  AAADA AAAAA AAAAA AAAAA AAAAA  4 more A",
         "ID #0    v0  AAAAA AAAAA AAAAA AAAAA AAAAA",
         "ID #0: 1 credential",
     )
