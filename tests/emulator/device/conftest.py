@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from emulator.apps.keys import DEFAULT_PHRASE
 from tests.support.device import EmulatedDevice, emulated_device
 
 
@@ -18,8 +19,8 @@ def shared_device() -> Iterator[EmulatedDevice]:
 
 @pytest.fixture
 def device(shared_device: EmulatedDevice) -> EmulatedDevice:
-    """The process with a fresh Nano S Plus running 5.1.3, unlocked, without rules, time running."""
+    """The process with a fresh Nano S Plus of the default phrase running 5.1.3, unlocked, no rules, time running."""
     shared_device.set_automation({"version": 1, "rules": []})
     shared_device.post("/ticker/", {"action": "resume"})
-    shared_device.replug(app="concordium-5.1.3", locked=False)
+    shared_device.replug(app="concordium-5.1.3", seed=DEFAULT_PHRASE, locked=False)
     return shared_device

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +167,36 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
         read_bounded(tmp_path)
     with pytest.raises(InputError, match="is not a file"):
         read_bounded(Path("/dev/zero"))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ledger_recovery.files.write import save
+left, path = int(sys.argv[1]), Path(sys.argv[2])
+FILE_EVENTS = ("open", "os.rename", "os.link", "os.remove", "os.chmod", "os.truncate")
+def hook(event, arguments):
+    global left
+    if event in FILE_EVENTS:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+save(path, b"new", lambda data: None, replace=True)
+"""
+
+
+def test_killed_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "wallet.export"
+    seen: list[bytes] = []
+    for step in range(1, 100):
+        path.write_bytes(b"old")
+        ended = subprocess.run([sys.executable, "-c", KILLED, str(step), str(path)], check=False)
+        seen.append(path.read_bytes())
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL
+    assert set(seen[:-1]) <= {b"old", b"new"}
+    assert len(seen) > 4, "it was killed at several steps"
+    assert b"old" in seen
+    assert seen[-1] == b"new"
