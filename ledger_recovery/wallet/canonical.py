@@ -15,7 +15,7 @@ _MAX_ADDRESS_TEXT = 64
 _PAYLOAD_BYTES = 33
 _KEY_BYTES = 30
 """The version byte and the first 29 bytes of the address."""
-_REMEMBERED = 1 << 15
+_REMEMBERED = 1 << 17
 """An import asks for each address many times, and decoding is by far its largest cost."""
 
 
