@@ -65,6 +65,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "chain": (),
     "chain.connect": ("chain.errors", "chain.model", "chain.ports", "chain.concordium"),
     "chain.concordium": ("chain.errors", "chain.model", "chain.ports", GENERATED),
+    "chain.evm": ("chain.errors", "chain.model"),
     "emulator": (GENERATED,),
 }
 # Driver files outside wire/, transport/ and apps/ are the session: they may use all three.
@@ -95,11 +96,18 @@ MUST_BE_PURE = (
     "chain.errors",
     "chain.concordium.account",
     "chain.concordium.codec",
+    "chain.evm.abi",
+    "chain.evm.account",
+    "chain.evm.factories",
+    "chain.evm.lens",
+    "chain.evm.quantity",
+    "chain.evm.reply",
+    "chain.evm.safe",
 )
 IMPURE = {
     *("asyncio", "grpc", "hid", "hidraw", "http", "multiprocessing", "os", "pathlib", "random", "secrets"),
     *("select", "shutil", "socket", "sqlalchemy", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time"),
-    *("typer", "urllib", "web3", "rich", "uvicorn", "starlette", "logging"),
+    *("typer", "urllib", "web3", "aiohttp", "httpx", "rich", "uvicorn", "starlette", "fastapi", "logging"),
 }
 CLOCK_CALLS = {"now", "utcnow", "today"}
 NOT_MARKED = {"ledger_recovery"}
