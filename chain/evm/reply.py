@@ -75,7 +75,9 @@ def replies_to(ids: Sequence[int], decoded: object) -> tuple[Reply, ...]:
     """
     if isinstance(decoded, Mapping) and len(ids) > 1:
         return (
-            (_reply(decoded),) * len(ids) if "error" in decoded else _all_missing(ids, "one answer to many questions")
+            (_reply(decoded),) * len(ids)
+            if decoded.get("error") is not None
+            else _all_missing(ids, "one answer to many questions")
         )
     elements = decoded if isinstance(decoded, list) else [decoded]
     found: dict[int, Reply] = {}
