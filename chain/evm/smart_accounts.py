@@ -1,0 +1,153 @@
+"""Look for smart accounts of owners at one block: Safes by their recipes, others by asking their factories.
+
+Salts count up from 0 and the walk goes on until `gap` of them in a row are unused. What is not answered is told; it
+counts neither as used nor as unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from typing import Final
+
+from chain.errors import ChainError
+from chain.evm.abi import AbiError
+from chain.evm.account import EvmAccount
+from chain.evm.client import EvmView
+from chain.evm.factories import FACTORIES, Factory, address_call, read_account_address
+from chain.evm.safe import (
+    OWNERS_CALL,
+    RECIPES,
+    THRESHOLD_CALL,
+    SafeCandidate,
+    read_owners,
+    read_threshold,
+    safe_candidates,
+)
+from chain.evm.smart_model import SmartAccount, SmartFindings
+from chain.model import Presence, Sighting, Unanswered
+
+GAP: Final = 5
+MAX_SALT: Final = 200
+MAX_NAMED: Final = 3
+"""Co-owners that a person may name: their order matters, and every order is tried."""
+
+Answers = Mapping[bytes, Sighting[EvmAccount] | Unanswered]
+
+
+@dataclass(slots=True)
+class _Walked:
+    """What a walk has so far."""
+
+    found: dict[bytes, SmartAccount] = field(default_factory=dict)
+    unanswered: dict[bytes, Unanswered] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    asked: int = 0
+
+    def findings(self) -> SmartFindings:
+        return SmartFindings(tuple(self.found.values()), tuple(self.unanswered.values()), tuple(self.notes), self.asked)
+
+
+async def find_smart_accounts(
+    view: EvmView, owners: Sequence[bytes], named: Sequence[bytes] = (), gap: int = GAP
+) -> SmartFindings:
+    """Every smart account that one of the owners (20 bytes each) alone, or with the named co-owners, leads to.
+
+    :raises PointLost: the block is gone; all must be asked again at another.
+    """
+    walked = _Walked()
+    for owner in owners:
+        for first_owners in _owner_sets(owner, named):
+            await _walk_safes(view, owner, first_owners, gap, walked)
+    deployed = await _deployed_factories(view, walked)
+    for factory in deployed:
+        for owner in owners:
+            await _walk_factory(view, factory, owner, gap, walked)
+    await _read_safes(view, walked)
+    return walked.findings()
+
+
+def _owner_sets(owner: bytes, named: Sequence[bytes]) -> list[tuple[bytes, ...]]:
+    others = [n for n in dict.fromkeys(named) if n != owner][:MAX_NAMED]
+    sets = list(permutations((owner, *others))) if others else []
+    return [(owner,), *sets]
+
+
+async def _walk_safes(view: EvmView, owner: bytes, first_owners: tuple[bytes, ...], gap: int, walked: _Walked) -> None:
+    """All recipes and thresholds at once; the salts go on while any of them has a hit."""
+    salt, end = 0, gap
+    while salt < min(end, MAX_SALT):
+        candidates = {c.address: c for c in safe_candidates([first_owners], range(salt, end), RECIPES)}
+        answers = await _looked(view, list(candidates), walked)
+        hits = [c for a, c in candidates.items() if _take(walked, owner, c, answers[a])]
+        salt, end = end, max([end, *(c.salt + 1 + gap for c in hits)])
+
+
+async def _walk_factory(view: EvmView, factory: Factory, owner: bytes, gap: int, walked: _Walked) -> None:
+    salt, end = 0, gap
+    while salt < min(end, MAX_SALT):
+        calls = [(factory.address, address_call(owner, number)) for number in range(salt, end)]
+        candidates: dict[bytes, SafeCandidate] = {}
+        for number, answer in zip(range(salt, end), await view.try_calls(calls), strict=True):
+            try:
+                if isinstance(answer, ChainError):
+                    raise AbiError(answer.detail)
+                address = read_account_address(answer)
+                candidates[address] = SafeCandidate(address, factory.name, (owner,), 1, number)
+            except AbiError as error:
+                walked.notes.append(f"{factory.name} did not tell the address for salt {number}: {error}")
+        answers = await _looked(view, list(candidates), walked)
+        hits = [c for a, c in candidates.items() if _take(walked, owner, c, answers[a])]
+        salt, end = end, max([end, *(c.salt + 1 + gap for c in hits)])
+
+
+async def _deployed_factories(view: EvmView, walked: _Walked) -> list[Factory]:
+    answers = await _looked(view, [factory.address for factory in FACTORIES], walked)
+    return [factory for factory in FACTORIES if _has_code(answers[factory.address])]
+
+
+async def _read_safes(view: EvmView, walked: _Walked) -> None:
+    """Present owners and threshold of every Safe that was found with code."""
+    safes = [s for s in walked.found.values() if s.presence is Presence.DEPLOYED and s.recipe.startswith("Safe")]
+    answers = await view.try_calls([(s.address, call) for s in safes for call in (OWNERS_CALL, THRESHOLD_CALL)])
+    for at, safe in enumerate(safes):
+        owners, threshold = answers[2 * at], answers[2 * at + 1]
+        try:
+            if isinstance(owners, ChainError) or isinstance(threshold, ChainError):
+                raise AbiError("the node did not answer")
+            read = replace(safe, owners=read_owners(owners), threshold=read_threshold(threshold))
+            walked.found[safe.address] = read
+        except AbiError as error:
+            walked.notes.append(f"the owners of the {safe.recipe} at 0x{safe.address.hex()} are not known: {error}")
+
+
+async def _looked(view: EvmView, addresses: Sequence[bytes], walked: _Walked) -> Answers:
+    answers = {answer.handle: answer async for answer in view.look(addresses)}
+    walked.asked += len(answers)
+    walked.unanswered |= {a: answer for a, answer in answers.items() if isinstance(answer, Unanswered)}
+    return answers
+
+
+def _take(walked: _Walked, owner: bytes, candidate: SafeCandidate, answer: Sighting[EvmAccount] | Unanswered) -> bool:
+    """Keep what exists; whether it does."""
+    if isinstance(answer, Unanswered) or answer.detail is None:
+        return False
+    presence = Presence.DEPLOYED if answer.detail.code_size else Presence.FUNDED
+    walked.found.setdefault(
+        candidate.address,
+        SmartAccount(
+            address=candidate.address,
+            presence=presence,
+            recipe=candidate.recipe,
+            owner=owner,
+            salt=candidate.salt,
+            first_owners=candidate.owners,
+            account=answer.detail,
+        ),
+    )
+    return True
+
+
+def _has_code(answer: Sighting[EvmAccount] | Unanswered) -> bool:
+    return isinstance(answer, Sighting) and answer.detail is not None and bool(answer.detail.code_size)
