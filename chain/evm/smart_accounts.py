@@ -37,6 +37,24 @@ Answers = Mapping[bytes, Sighting[EvmAccount] | Unanswered]
 
 
 @dataclass(slots=True)
+class _Group:
+    """One owner under one rule: salts below `asked` were asked, those up to `end` will be.
+
+    `factory` None: the Safe recipes, for the first owners given.
+    """
+
+    owner: bytes
+    first_owners: tuple[bytes, ...]
+    end: int
+    factory: Factory | None = None
+    asked: int = 0
+
+    @property
+    def salts(self) -> range:
+        return range(self.asked, min(self.end, MAX_SALT))
+
+
+@dataclass(slots=True)
 class _Walked:
     """What a walk has so far."""
 
@@ -54,16 +72,16 @@ async def find_smart_accounts(
 ) -> SmartFindings:
     """Every smart account that one of the owners (20 bytes each) alone, or with the named co-owners, leads to.
 
+    All owners are asked together, so that a round costs a few requests whatever their number.
+
     :raises PointLost: the block is gone; all must be asked again at another.
     """
     walked = _Walked()
-    for owner in owners:
-        for first_owners in _owner_sets(owner, named):
-            await _walk_safes(view, owner, first_owners, gap, walked)
-    deployed = await _deployed_factories(view, walked)
-    for factory in deployed:
-        for owner in owners:
-            await _walk_factory(view, factory, owner, gap, walked)
+    groups = [_Group(owner, first, gap) for owner in owners for first in _owner_sets(owner, named)]
+    factories = await _deployed_factories(view, walked)
+    groups += [_Group(owner, (owner,), gap, factory) for factory in factories for owner in owners]
+    while active := [group for group in groups if group.salts]:
+        await _round(view, active, gap, walked)
     await _read_safes(view, walked)
     return walked.findings()
 
@@ -74,32 +92,36 @@ def _owner_sets(owner: bytes, named: Sequence[bytes]) -> list[tuple[bytes, ...]]
     return [(owner,), *sets]
 
 
-async def _walk_safes(view: EvmView, owner: bytes, first_owners: tuple[bytes, ...], gap: int, walked: _Walked) -> None:
-    """All recipes and thresholds at once; the salts go on while any of them has a hit."""
-    salt, end = 0, gap
-    while salt < min(end, MAX_SALT):
-        candidates = {c.address: c for c in safe_candidates([first_owners], range(salt, end), RECIPES)}
-        answers = await _looked(view, list(candidates), walked)
-        hits = [c for a, c in candidates.items() if _take(walked, owner, c, answers[a])]
-        salt, end = end, max([end, *(c.salt + 1 + gap for c in hits)])
+async def _round(view: EvmView, groups: Sequence[_Group], gap: int, walked: _Walked) -> None:
+    """Ask the next salts of every group; a hit moves its group's end on."""
+    candidates = [(group, c) for group in groups if group.factory is None for c in _safes(group)]
+    candidates += await _of_factories(view, [group for group in groups if group.factory is not None], walked)
+    for group in groups:
+        group.asked = group.salts.stop
+    answers = await _looked(view, [c.address for _, c in candidates], walked)
+    for group, candidate in candidates:
+        if _take(walked, group.owner, candidate, answers[candidate.address]):
+            group.end = max(group.end, candidate.salt + 1 + gap)
 
 
-async def _walk_factory(view: EvmView, factory: Factory, owner: bytes, gap: int, walked: _Walked) -> None:
-    salt, end = 0, gap
-    while salt < min(end, MAX_SALT):
-        calls = [(factory.address, address_call(owner, number)) for number in range(salt, end)]
-        candidates: dict[bytes, SafeCandidate] = {}
-        for number, answer in zip(range(salt, end), await view.try_calls(calls), strict=True):
-            try:
-                if isinstance(answer, ChainError):
-                    raise AbiError(answer.detail)
-                address = read_account_address(answer)
-                candidates[address] = SafeCandidate(address, factory.name, (owner,), 1, number)
-            except AbiError as error:
-                walked.notes.append(f"{factory.name} did not tell the address for salt {number}: {error}")
-        answers = await _looked(view, list(candidates), walked)
-        hits = [c for a, c in candidates.items() if _take(walked, owner, c, answers[a])]
-        salt, end = end, max([end, *(c.salt + 1 + gap for c in hits)])
+def _safes(group: _Group) -> list[SafeCandidate]:
+    return list(safe_candidates([group.first_owners], group.salts, RECIPES))
+
+
+async def _of_factories(view: EvmView, groups: Sequence[_Group], walked: _Walked) -> list[tuple[_Group, SafeCandidate]]:
+    asked = [(group, group.factory, salt) for group in groups if group.factory for salt in group.salts]
+    answers = await view.try_calls([(factory.address, address_call(g.owner, salt)) for g, factory, salt in asked])
+    candidates = []
+    for (group, factory, salt), answer in zip(asked, answers, strict=True):
+        try:
+            if isinstance(answer, ChainError):
+                raise AbiError(answer.detail)
+            address = read_account_address(answer)
+        except AbiError as error:
+            walked.notes.append(f"{factory.name} did not tell the address for salt {salt}: {error}")
+        else:
+            candidates.append((group, SafeCandidate(address, factory.name, (group.owner,), 1, salt)))
+    return candidates
 
 
 async def _deployed_factories(view: EvmView, walked: _Walked) -> list[Factory]:

@@ -35,7 +35,7 @@ class SmartAccount:
 
 @dataclass(frozen=True, slots=True)
 class SmartFindings:
-    """`unanswered`: what could not be asked; `notes`: what could not be read of a found account, a sentence each."""
+    """`unanswered`: what could not be asked; `notes`: what could not be read, a sentence each. `asked`: addresses."""
 
     found: tuple[SmartAccount, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
