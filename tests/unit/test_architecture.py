@@ -18,6 +18,7 @@ GENERATED = "chain.concordium.proto"
 
 FLOOR = ("ledger_recovery.errors", "ledger_recovery.secret")
 CHAIN_DATA = ("chain.model", "chain.errors", "chain.concordium.account")
+EVM_DATA = ("chain.evm.account", "chain.evm.smart_model")
 CHAIN_PORTS = (*CHAIN_DATA, "chain.ports", "chain.connect")
 
 # Room (longest prefix wins) -> what its files may import besides the room itself.
@@ -41,6 +42,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.wallet.model",
         "ledger_recovery.wallet.changes",
         "ledger_recovery.wallet.names",
+    ),
+    "ledger_recovery.recover.evm": (
+        *FLOOR,
+        "chain.model",
+        "chain.errors",
+        *EVM_DATA,
+        "ledger_recovery.derive.evm",
+        "ledger_recovery.recover",
+        "ledger_recovery.wallet.evm_model",
     ),
     "ledger_recovery.recover.service": (
         *FLOOR,
@@ -81,6 +91,7 @@ MUST_BE_PURE = (
     "ledger_recovery.recover.reconcile",
     "ledger_recovery.recover.report.statement",
     "ledger_recovery.recover.events",
+    "ledger_recovery.recover.evm",
     "ledger_recovery.wallet.model",
     "ledger_recovery.wallet.changes",
     "ledger_recovery.wallet.names",
@@ -103,6 +114,7 @@ MUST_BE_PURE = (
     "chain.evm.quantity",
     "chain.evm.reply",
     "chain.evm.safe",
+    "chain.evm.smart_model",
 )
 IMPURE = {
     *("asyncio", "grpc", "hid", "hidraw", "http", "multiprocessing", "os", "pathlib", "random", "secrets"),

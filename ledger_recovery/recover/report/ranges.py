@@ -7,8 +7,9 @@ from collections.abc import Iterable
 _MOST_SPANS = 8
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """:param many: the noun's plural, if it is not made with "s"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
 
 
 def spans(numbers: Iterable[int]) -> str:
