@@ -1,4 +1,4 @@
-"""Entry point: `python -m emulator device …`, `python -m emulator node …` or `python -m emulator world …`."""
+"""Entry point: `python -m emulator device …`, `… node …`, `… evm …` or `… world …`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Protocol, cast
 _COMMANDS = {
     "device": ("emulator.device.cli", "an emulated Ledger with Speculos' ports"),
     "node": ("emulator.node.cli", "a double of a Concordium node"),
+    "evm": ("emulator.evm.cli", "a double of EVM nodes"),
     "world": ("emulator.world.cli", "what a world holds, and what must be found in it"),
 }
 
