@@ -27,6 +27,7 @@ class ExitStatus(IntEnum):
     STORAGE = 16
     CONTRADICTION = 17
     REPORT_ALTERED = 18
+    BOX = 19
     CANCELLED = 130
 
 
@@ -146,6 +147,94 @@ class OtherNetwork(InputError):
         self.wallet_genesis = wallet_genesis
 
 
+# --- backups and the Identity Box ---------------------------------------------------------------------------------
+
+
+class NotWords(InputError):
+    """What was typed is not the 24 words of a backup; the sentence says which is wrong, and repeats none of them."""
+
+    code = "not-words"
+
+
+class NoSuchBackup(InputError):
+    """The words are fine, and this Box (or file) has no backup that belongs to them."""
+
+    code = "no-such-backup"
+
+
+class NotSignedByOwner(InputError):
+    """Forged: a certificate, signature or key that the owner of the words never made."""
+
+    code = "not-signed-by-owner"
+    exit_status = ExitStatus.CONTRADICTION
+
+
+class OtherBackup(InputError):
+    """A genuine backup in the wrong place: another person's, or another generation than the one that was asked for."""
+
+    code = "other-backup"
+    exit_status = ExitStatus.CONTRADICTION
+
+
+class RolledBack(InputError):
+    """An older backup than this computer has already seen, or another one under the same number."""
+
+    code = "rolled-back"
+    exit_status = ExitStatus.CONTRADICTION
+
+
+class BackupConflict(LedgerRecoveryError):
+    """Another computer stored a newer generation: nothing is overwritten, the two have to be merged."""
+
+    code = "backup-conflict"
+    exit_status = ExitStatus.BOX
+
+
+class BoxError(LedgerRecoveryError):
+    """The Box does not answer, answers too slowly, or its answer cannot be right."""
+
+    code = "box"
+    exit_status = ExitStatus.BOX
+
+
+class BoxRefused(BoxError):
+    """The Box said no.
+
+    :param box_code: the code in the Box's own answer, e.g. "full"; "" when it gave none.
+    """
+
+    code = "box-refused"
+
+    def __init__(self, sentence: str, hint: str = "", *, box_code: str = "") -> None:
+        super().__init__(sentence, hint)
+        self.box_code = box_code
+
+
+class OtherBox(BoxError):
+    """Another Box answers at the address: its key does not fit the pin."""
+
+    code = "other-box"
+
+
+class DidKeyMissing(BoxError):
+    """A backup names a DID whose keys are nowhere.
+
+    :param names: the DIDs whose keys are missing.
+    """
+
+    code = "did-key-missing"
+
+    def __init__(self, sentence: str, hint: str = "", *, names: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence, hint)
+        self.names = names
+
+
+class KeyringError(StorageError):
+    """A key of this computer could not be stored (keyring, or the file beside it), or is still there after deleting."""
+
+    code = "keyring"
+
+
 # --- device -----------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +287,12 @@ class WrongApp(DeviceError):
     exit_status = ExitStatus.WRONG_APP
 
 
+class PathRefused(WrongApp):
+    """The open app has no keys at a derivation path: it belongs to another coin's app, or to none."""
+
+    code = "path-refused"
+
+
 class AppTooOld(DeviceError):
     code = "app-too-old"
     exit_status = ExitStatus.WRONG_APP
@@ -243,7 +338,10 @@ class OtherDevice(DeviceError):
 
 
 class RepeatedKey(DeviceError):
-    """Two identity indices gave one key: the app and the command format do not fit; nothing of it can be trusted."""
+    """Two identity indices, or two derivation paths, gave one key: nothing of it can be trusted.
+
+    With the Concordium app, the app and the command format do not fit.
+    """
 
     code = "repeated-key"
     exit_status = ExitStatus.CONTRADICTION

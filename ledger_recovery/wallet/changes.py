@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ledger_recovery.wallet.backup_model import DidRow, PeerRow
 from ledger_recovery.wallet.model import (
     AccountFacts,
     AccountRow,
@@ -199,8 +200,29 @@ class StoreSecret:
         return f"put {self.item.purpose} {self.item.name} into the vault, encrypted"
 
 
+@dataclass(frozen=True, slots=True)
+class AddDid:
+    """An own DID of a backup. One that is known keeps its name here; a name that another DID has contradicts."""
+
+    row: DidRow
+
+    def describe(self) -> str:
+        return f'add the DID "{self.row.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class AddPeer:
+    """A peer of a backup; a name that another peer has contradicts."""
+
+    row: PeerRow
+
+    def describe(self) -> str:
+        return f'add the peer "{self.row.name}"'
+
+
 MergeChange = MergeIdentity | MergeAccount | MergeCredential | MergeExternalCredential | MergeAddressBookEntry
 VaultChange = CreateVault | StoreSecret
+ContactChange = AddDid | AddPeer
 
 Change = (
     BindNetwork
@@ -216,4 +238,5 @@ Change = (
     | MarkOwnAddress
     | MergeChange
     | VaultChange
+    | ContactChange
 )

@@ -1,7 +1,7 @@
 """One program at a time on a wallet: an operating system lock on a file beside it, which ends with its process.
 
-The lock file stays in place (removing it would let two programs lock two files of one name) and holds the process
-number of its last owner, for the message only.
+The lock file stays in place as long as the wallet does, and holds the process number of its last owner, for the
+message only. `erase` removes it with the wallet; whoever then locked the removed file begins anew.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ledger_recovery.errors import WalletBusy
 from ledger_recovery.wallet.failures import storage_failures
 
 _PID_BYTES = 20
+_ATTEMPTS = 10
 
 if sys.platform == "win32":
     import msvcrt
@@ -55,16 +56,38 @@ def exclusive(wallet_path: Path) -> Iterator[None]:
     :raises StorageError: the lock file cannot be made.
     """
     with storage_failures(wallet_path):
-        handle = os.open(lock_path(wallet_path), os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        handle = _locked(wallet_path)
     try:
         with storage_failures(wallet_path):
-            if not _try_lock(handle):
-                raise _busy(wallet_path, handle)
             os.ftruncate(handle, 0)
             _write_from_start(handle, str(os.getpid()).encode("ascii"))
         yield
     finally:
         os.close(handle)
+
+
+def _locked(wallet_path: Path) -> int:
+    """An open, locked handle of the file that has the lock's name now."""
+    for _ in range(_ATTEMPTS):
+        handle = os.open(lock_path(wallet_path), os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            if not _try_lock(handle):
+                raise _busy(wallet_path, handle)
+            if _still_named(wallet_path, handle):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    raise WalletBusy(f"wallet {wallet_path}: its lock file does not stay in place", "run the command again")
+
+
+def _still_named(wallet_path: Path, handle: int) -> bool:
+    """False when the wallet was erased, and its lock file with it, between opening and locking."""
+    try:
+        return os.path.samestat(os.fstat(handle), lock_path(wallet_path).lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _write_from_start(handle: int, data: bytes) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from ledger_recovery.errors import StorageError
+from ledger_recovery.wallet.backup_triggers import drop_triggers, make_triggers
 from ledger_recovery.wallet.engine import reference_problems, wallet_engine, writing
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision of `migrations/versions`; a test compares."""
 
 
@@ -37,12 +38,14 @@ def revision(connection: Connection) -> str | None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations in the caller's transaction."""
+    """Run the missing migrations in the caller's transaction, and make the triggers of the newest schema."""
     from alembic import command
 
     config = configuration()
     config.attributes["connection"] = connection
+    drop_triggers(connection)
     command.upgrade(config, "head")
+    make_triggers(connection)
 
 
 def check_known(found: str | None, path: Path) -> None:

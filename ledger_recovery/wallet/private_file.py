@@ -50,8 +50,13 @@ def publish(finished: Path, path: Path) -> None:
     """Give a finished file its real name, durably: file synced, renamed, directory synced."""
     _sync(finished, os.O_RDWR)
     finished.rename(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable: what was renamed or deleted there stays so."""
     if _POSIX:
-        _sync(path.parent, os.O_RDONLY)
+        _sync(directory, os.O_RDONLY)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -1,4 +1,4 @@
-"""The three statements that the wallet is written with: find a row, insert what is new, update what differs.
+"""The statements that the wallet is written with: find a row, insert what is new, put one, update what differs.
 
 Built once for each table and set of columns and then only given values, so that a row costs one cheap statement and
 applying n changes costs n times a constant.
@@ -31,6 +31,11 @@ def insert_new(connection: Connection, table: type[Base], key: tuple[str, ...], 
     return connection.execute(_insert(_table(table), key), dict(values)).rowcount == 1
 
 
+def put(connection: Connection, table: type[Base], key: tuple[str, ...], values: Values) -> None:
+    """Insert a row, or set all the columns of the one with the same key columns."""
+    connection.execute(_put(_table(table), key), dict(values))
+
+
 def update_changed(
     connection: Connection, table: type[Base], key: Values, values: Values, fill: Values | None = None
 ) -> bool:
@@ -53,6 +58,13 @@ def _select(table: Table, key: tuple[str, ...]) -> Executable:
 @cache
 def _insert(table: Table, key: tuple[str, ...]) -> Executable:
     return insert(table).on_conflict_do_nothing(index_elements=key)
+
+
+@cache
+def _put(table: Table, key: tuple[str, ...]) -> Executable:
+    statement = insert(table)
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
 @cache

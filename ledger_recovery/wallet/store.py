@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import lock, migrate, private_file
 from ledger_recovery.wallet.address_book import AddressBook
+from ledger_recovery.wallet.backups import BackupRoom
 from ledger_recovery.wallet.changes import Change
+from ledger_recovery.wallet.contacts import Contacts
 from ledger_recovery.wallet.engine import (
     BUSY_TIMEOUT_MS,
     all_problems,
@@ -27,6 +29,7 @@ from ledger_recovery.wallet.engine import (
     wallet_engine,
     writing,
 )
+from ledger_recovery.wallet.erase import SIDE_SUFFIXES
 from ledger_recovery.wallet.failures import storage_failures
 from ledger_recovery.wallet.model import WalletSnapshot
 from ledger_recovery.wallet.reader import read_snapshot
@@ -34,8 +37,6 @@ from ledger_recovery.wallet.schema import APPLICATION_ID
 from ledger_recovery.wallet.vault import Vault
 from ledger_recovery.wallet.vault_model import STRONG, VaultCost
 from ledger_recovery.wallet.writer import ChangeWriter
-
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class WalletStore:
@@ -138,6 +139,19 @@ class WalletStore:
         with self.address_book() as book:
             book.remove(address)
 
+    @contextmanager
+    def contacts(self) -> Iterator[Contacts]:
+        """A person's own commands on their DIDs and peers; all of them are stored at the end, or none.
+
+        :raises StorageError: it cannot be written.
+        """
+        with storage_failures(self._path), writing(self._engine) as connection:
+            yield Contacts(connection)
+
+    def backups(self) -> BackupRoom:
+        """What the wallet keeps of its backups, and what one is made of."""
+        return BackupRoom(self._path, self._engine)
+
     def vault(self, cost: VaultCost = STRONG) -> Vault:
         """The place where this wallet keeps secrets that came in a file.
 
@@ -183,7 +197,7 @@ def _tighten(path: Path) -> tuple[str, ...]:
 
 
 def _side_files(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in _SIDE_FILES]
+    return [path.with_name(path.name + suffix) for suffix in SIDE_SUFFIXES]
 
 
 def _bring_up_to_date(path: Path, busy_timeout_ms: int) -> None:

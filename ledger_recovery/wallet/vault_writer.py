@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from ledger_recovery.wallet.changes import CreateVault, StoreSecret, VaultChange
 from ledger_recovery.wallet.failures import contradiction
@@ -38,6 +38,15 @@ def replace_header(connection: Connection, known: VaultHeader, new: VaultHeader)
 def read_item(connection: Connection, vault_id: bytes, purpose: str, name: str) -> SealedItem | None:
     row = find(connection, VaultItemTable, {"purpose": purpose, "name": name})
     return None if row is None else SealedItem(vault_id, purpose, name, row.nonce, row.sealed)
+
+
+def read_vault(connection: Connection) -> tuple[VaultHeader, tuple[SealedItem, ...]] | None:
+    """Everything as it is stored, in the order of purpose and name; None when there is no vault."""
+    header = read_header(connection)
+    if header is None:
+        return None
+    rows = connection.execute(select(VaultItemTable.__table__).order_by(VaultItemTable.purpose, VaultItemTable.name))
+    return header, tuple(SealedItem(header.vault_id, row.purpose, row.name, row.nonce, row.sealed) for row in rows)
 
 
 def _create(connection: Connection, header: VaultHeader) -> bool:

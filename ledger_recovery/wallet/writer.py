@@ -15,8 +15,10 @@ from ledger_recovery.wallet.changes import (
     AddAccount,
     AddAddressBookEntry,
     AddCredential,
+    AddDid,
     AddExternalCredential,
     AddIdentity,
+    AddPeer,
     AddWallet,
     BindNetwork,
     Change,
@@ -27,6 +29,7 @@ from ledger_recovery.wallet.changes import (
     RefreshCredential,
     StoreSecret,
 )
+from ledger_recovery.wallet.contacts import write_contact
 from ledger_recovery.wallet.failures import contradiction
 from ledger_recovery.wallet.lookups import Lookups
 from ledger_recovery.wallet.merge_writer import MergeWriter, set_facts
@@ -93,6 +96,8 @@ class ChangeWriter:
                 return self._mark_own_address(change)
             case CreateVault() | StoreSecret():
                 return write_vault(self._connection, change)
+            case AddDid() | AddPeer():
+                return write_contact(self._connection, change)
             case _:
                 return self._merges.write(change)
 

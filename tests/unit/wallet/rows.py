@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ledger_recovery.derive.address import encode_address
+from ledger_recovery.wallet.backup_model import BackupLink, BoxPairing, DidRow, PeerRow
 from ledger_recovery.wallet.changes import (
     AddAccount,
     AddAddressBookEntry,
@@ -111,6 +112,19 @@ REMOVED_CREDENTIAL = CredentialRow(
 EXTERNAL = ExternalCredentialRow(cred_id("co-holder"), address(0), "my sister")
 BOOK_ENTRY = AddressBookRow(address(5), "shop", "pays on Fridays", read_only=False)
 OWN_BOOK_ENTRY = AddressBookRow(address(0), "savings", None, read_only=True)
+
+LINK = BackupLink("a" * 52, "backup-key", "2026-11-22T10:00:00Z")
+BOX = BoxPairing(
+    url="https://box.example:4433",
+    name="Box under the stairs",
+    pin="b0" * 32,
+    certificate=b"\x30\x82 certificate",
+    device_id="device-1",
+    key_ref="device-key",
+    paired_at="2026-11-22T09:00:00Z",
+)
+DID = DidRow("Ünïcödé \U0001f511", "did:ipid:k51qzi5uqu5d" + "a" * 40, '{"id":"k51"}', "2026-11-22T11:00:00Z")
+PEER = PeerRow("my sister", "did:ipid:QmPeer", "2026-11-22T12:00:00Z")
 
 EVERYTHING: tuple[Change, ...] = (
     BindNetwork(GENESIS),

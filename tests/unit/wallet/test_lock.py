@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger_recovery.errors import ExitStatus, StorageError, WalletBusy
+from ledger_recovery.wallet import lock
 from ledger_recovery.wallet.lock import exclusive, lock_path
 from ledger_recovery.wallet.store import WalletStore
 from tests.unit.wallet import rows
@@ -100,3 +101,36 @@ def test_a_disk_that_takes_a_part_does_not_make_the_lock_name_another_process(
     monkeypatch.setattr(os, "write", lambda handle, data: write(handle, bytes(data[:1])))
     with exclusive(wallet_path):
         assert lock_path(wallet_path).read_text() == str(os.getpid())
+
+
+def test_whoever_locked_a_file_that_is_removed_meanwhile_begins_anew(
+    wallet_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Erasing a wallet removes its lock file: two programs must not lock two files of one name."""
+    try_lock = lock._try_lock
+    tried: list[int] = []
+
+    def remove_first(handle: int) -> bool:
+        if not tried:
+            lock_path(wallet_path).unlink()
+        tried.append(handle)
+        return try_lock(handle)
+
+    monkeypatch.setattr(lock, "_try_lock", remove_first)
+    with exclusive(wallet_path):
+        assert len(tried) == 2 and lock_path(wallet_path).read_text() == str(os.getpid())
+        with pytest.raises(WalletBusy), exclusive(wallet_path):
+            pytest.fail("one wallet is held twice")
+
+
+def open_handles() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open handles in /proc")
+def test_a_lock_file_that_never_stays_is_given_up(wallet_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_still_named", lambda *arguments: False)
+    before = open_handles()
+    with pytest.raises(WalletBusy, match="does not stay") as caught, exclusive(wallet_path):
+        pytest.fail("a removed file was locked")
+    assert caught.value.hint and open_handles() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine
 
 from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import migrate
+from ledger_recovery.wallet.backup_model import BackupState
 from ledger_recovery.wallet.engine import reading, wallet_engine, writing
 from ledger_recovery.wallet.lock import exclusive
 from ledger_recovery.wallet.schema import Base
@@ -26,8 +28,8 @@ NEXT_REVISION = '''
 """Only for this test."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 def upgrade():
     op.add_column("accounts", sa.Column("colour", sa.Text()))
     with op.batch_alter_table("identities") as table:
@@ -36,10 +38,16 @@ def upgrade():
     {last}
 '''
 
+REBUILD = """
+    for name in ("backup_link", "backup_pending", "address_book"):
+        with op.batch_alter_table(name, recreate="always"):
+            pass
+"""
+
 
 def definitions(path_or_memory: sqlite3.Connection) -> dict[str, list[str]]:
     """Every table and index with the lines of its definition, whose order says nothing."""
-    found = path_or_memory.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    found = path_or_memory.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'")
     return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in found}
 
 
@@ -100,7 +108,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
     """A program of tomorrow: the real migrations and one more."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).with_name("migrations"), scripts)
-    (scripts / "versions" / "r0003_next.py").write_text(NEXT_REVISION.format(last=last))
+    (scripts / "versions" / "r0004_next.py").write_text(NEXT_REVISION.format(last=last))
 
     def configuration() -> Config:
         config = Config()
@@ -108,7 +116,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
         return config
 
     monkeypatch.setattr(migrate, "configuration", configuration)
-    monkeypatch.setattr(migrate, "HEAD", "0003")
+    monkeypatch.setattr(migrate, "HEAD", "0004")
 
 
 @pytest.fixture(name="older")
@@ -129,7 +137,7 @@ def test_an_older_file_is_brought_on_with_all_it_holds(
             assert store.snapshot() == before
             assert store.integrity_check() == ()
             with reading(store._engine) as connection:
-                assert migrate.revision(connection) == "0003"
+                assert migrate.revision(connection) == "0004"
 
 
 @pytest.mark.parametrize(
@@ -153,11 +161,29 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         assert store.apply(rows.EVERYTHING) == 0
 
 
+def step_back(path: Path, revision: str, tables: tuple[str, ...]) -> None:
+    """Make the file what a program of that revision wrote: without these tables, and without triggers."""
+    raw = sqlite3.connect(path)
+    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        raw.execute(f"DROP TRIGGER {name}")
+    for table in tables:
+        raw.execute(f"DROP TABLE {table}")
+    raw.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    raw.commit()
+    raw.close()
+
+
+SINCE_BACKUPS = tuple(
+    table.name
+    for table in reversed(Base.metadata.sorted_tables)
+    if table.name in ("dids", "peers") or table.name.startswith("backup_")
+)
+"""The tables of revision 0003, in an order in which they can be dropped."""
+
+
 def test_a_wallet_of_the_first_version_gets_a_place_for_secrets(wallet_path: Path) -> None:
     """Revision 0001 is what the program wrote before it had a vault."""
-    raw = sqlite3.connect(wallet_path)
-    raw.executescript("DROP TABLE vault; DROP TABLE vault_items; UPDATE alembic_version SET version_num = '0001'")
-    raw.close()
+    step_back(wallet_path, "0001", ("vault", "vault_items", *SINCE_BACKUPS))
     fill_without_vault(wallet_path)
     with WalletStore.open(wallet_path) as store:
         assert store.apply(rows.EVERYTHING) == 0
@@ -165,6 +191,60 @@ def test_a_wallet_of_the_first_version_gets_a_place_for_secrets(wallet_path: Pat
         assert store.integrity_check() == ()
         with reading(store._engine) as connection:
             assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_wallet_from_before_backups_gets_a_place_for_them(older: Path) -> None:
+    """Revision 0002 knew no backups, DIDs or peers."""
+    step_back(older, "0002", SINCE_BACKUPS)
+    with WalletStore.open(older) as store:
+        assert store.apply(rows.EVERYTHING) == 0
+        assert store.backups().state() == BackupState()
+        with reading(store._engine) as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        store.backups().link(rows.LINK)
+        store.remove_address(rows.BOOK_ENTRY.address)
+        pending = store.backups().state().pending
+        assert pending is not None and pending.why == "backups enabled, address book"
+
+
+def triggers_of(path: Path) -> list[tuple[str, str]]:
+    raw = sqlite3.connect(path)
+    found = raw.execute("SELECT tbl_name, lower(sql) FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    raw.close()
+    return sorted((table, re.findall(r"after (insert|update|delete) on", sql)[0]) for table, sql in found)
+
+
+NOT_BACKED_UP = {
+    "account_facts": "the chain tells them again",
+    "alembic_version": "belongs to the file, not to the person",
+    **dict.fromkeys(SINCE_BACKUPS, "belongs to this machine's backups"),
+}
+del NOT_BACKED_UP["dids"], NOT_BACKED_UP["peers"]
+
+
+def test_every_table_is_backed_up_or_there_is_a_reason_why_not(wallet_path: Path) -> None:
+    raw = sqlite3.connect(wallet_path)
+    tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    raw.close()
+    assert triggers_of(wallet_path) == sorted(
+        (table, event) for table in tables - set(NOT_BACKED_UP) for event in ("insert", "update", "delete")
+    )
+
+
+def test_a_migration_that_rebuilds_tables_loses_no_trigger(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = triggers_of(older)
+    with WalletStore.open(older) as store:
+        store.backups().link(rows.LINK)
+    pretend_next_version(tmp_path, monkeypatch, REBUILD)
+    with WalletStore.open(older) as store:
+        first = store.backups().state().pending
+        store.remove_address(rows.BOOK_ENTRY.address)
+        second = store.backups().state().pending
+    assert triggers_of(older) == before
+    assert first is not None and second is not None
+    assert (first.changes, second.changes, second.ticket) == (1, 2, first.ticket + 1)
 
 
 def fill_without_vault(path: Path) -> None:
