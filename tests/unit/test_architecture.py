@@ -21,6 +21,15 @@ CHAIN_DATA = ("chain.model", "chain.errors", "chain.concordium.account")
 EVM_DATA = ("chain.evm.account", "chain.evm.smart_model")
 CHAIN_PORTS = (*CHAIN_DATA, "chain.ports", "chain.connect")
 
+BACKUP_FORMATS = tuple(
+    f"ledger_recovery.backup.{name}"
+    for name in (
+        *("ids", "certificate", "bundle_header", "copies", "pairing", "protocol", "protocol_json"),
+        *("protocol_replies", "protocol_requests", "did_name", "did_document", "did_keys", "did_wrap", "box_part"),
+    )
+)
+"""What both ends of the line to a Box speak. The Box knows nothing else of backups: no words, no content."""
+
 # Room (longest prefix wins) -> what its files may import besides the room itself.
 ARROWS: dict[str, tuple[str, ...]] = {
     "ledger_recovery": (),
@@ -33,6 +42,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "ledger_recovery.device.apps": (*FLOOR, "ledger_recovery.device.wire", "ledger_recovery.device.interaction"),
     "ledger_recovery.wallet": FLOOR,
     "ledger_recovery.files": (*FLOOR, "ledger_recovery.wallet"),
+    "ledger_recovery.backup": (*FLOOR, "ledger_recovery.wallet", "ledger_recovery.files"),
+    "ledger_recovery.box": (*FLOOR, "ledger_recovery", *BACKUP_FORMATS),
     "ledger_recovery.recover": (
         *FLOOR,
         *CHAIN_DATA,
@@ -60,6 +71,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.device",
         "ledger_recovery.wallet",
         "ledger_recovery.files",
+        "ledger_recovery.backup",
         "ledger_recovery.recover",
     ),
     "ledger_recovery.cli": (
@@ -71,6 +83,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.derive.address",
         "ledger_recovery.wallet.model",
         "ledger_recovery.recover",
+        "ledger_recovery.box",
     ),
     "chain": (),
     "chain.connect": ("chain.errors", "chain.model", "chain.ports", "chain.concordium"),
@@ -103,6 +116,15 @@ MUST_BE_PURE = (
     "ledger_recovery.files.merge",
     "ledger_recovery.files.own",
     "ledger_recovery.files.reading",
+    "ledger_recovery.wallet.backup_model",
+    *(
+        f"ledger_recovery.backup.{name}"
+        for name in (
+            *("ids", "fields", "keys", "certificate", "padme", "bundle_header", "word_list", "words", "content"),
+            *("copies", "pairing", "protocol", "protocol_json", "protocol_replies", "protocol_requests"),
+            *("did_name", "did_document", "did_keys", "box_part"),
+        )
+    ),
     "chain.model",
     "chain.errors",
     "chain.concordium.account",

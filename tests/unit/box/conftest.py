@@ -1,0 +1,16 @@
+"""Fixtures of the Box's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.box.boxes import Box, running_box
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Box]:
+    async with running_box(tmp_path / "box") as running:
+        yield running
