@@ -114,6 +114,12 @@ def verify_file(settings: Settings, path: Path, password: SecretBytes) -> Verifi
         )
 
 
+def lacks(there: WalletSnapshot, here: WalletSnapshot) -> Missing:
+    """What one wallet has and another has not."""
+    none = Kept(frozenset(), frozenset())
+    return _missing(_held(here, none), _held(there, none))
+
+
 def _wallet(settings: Settings) -> tuple[WalletSnapshot | None, Kept]:
     if not settings.wallet.exists():
         return None, Kept(frozenset(), frozenset())
