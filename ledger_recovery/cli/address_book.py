@@ -14,6 +14,7 @@ from ledger_recovery.cli.settings_for import wallet_settings
 
 if TYPE_CHECKING:
     from ledger_recovery.recover.events import Json
+    from ledger_recovery.recover.service.settings import Settings
 
 AddressArgument = Annotated[str, typer.Argument(help="The account address.", show_default=False)]
 FileArgument = Annotated[Path, typer.Argument(help="A file of address book entries.", show_default=False)]
@@ -56,7 +57,8 @@ def add(
     """Add an entry."""
     from ledger_recovery.recover.service import wallet_files
 
-    return _edited(address, wallet_files.add_address(wallet_settings(place, output), address, name, note))
+    settings = wallet_settings(place, output)
+    return _edited(settings, address, wallet_files.add_address(settings, address, name, note))
 
 
 @command("address-book-rename")
@@ -64,7 +66,8 @@ def rename(address: AddressArgument, name: NameArgument, *, place: PlaceOptions,
     """Give an entry another name; an own account gets it too."""
     from ledger_recovery.recover.service import wallet_files
 
-    return _edited(address, wallet_files.rename_address(wallet_settings(place, output), address, name))
+    settings = wallet_settings(place, output)
+    return _edited(settings, address, wallet_files.rename_address(settings, address, name))
 
 
 @command("address-book-note")
@@ -78,7 +81,8 @@ def note(
     """Give an entry another note."""
     from ledger_recovery.recover.service import wallet_files
 
-    return _edited(address, wallet_files.note_address(wallet_settings(place, output), address, text))
+    settings = wallet_settings(place, output)
+    return _edited(settings, address, wallet_files.note_address(settings, address, text))
 
 
 @command("address-book-remove")
@@ -86,8 +90,9 @@ def remove(address: AddressArgument, *, place: PlaceOptions, output: OutputOptio
     """Take an entry out; that of an own account stays."""
     from ledger_recovery.recover.service import wallet_files
 
-    wallet_files.remove_address(wallet_settings(place, output), address)
-    return _edited(address, True)
+    settings = wallet_settings(place, output)
+    wallet_files.remove_address(settings, address)
+    return _edited(settings, address, True)
 
 
 @command("address-book-export")
@@ -120,10 +125,10 @@ def import_(
     settings = wallet_settings(place, output)
     result = wallet_files.import_book(settings, file, dry_run=dry_run)
     text = file_views.import_text(result, dry_run=dry_run)
-    return Outcome(text, file_views.import_json(str(settings.wallet), str(file), result, dry_run=dry_run))
+    told = file_views.import_json(str(settings.wallet), str(file), result, dry_run=dry_run)
+    return Outcome(text, told, changed=None if dry_run else settings)
 
 
-def _edited(address: str, changed: bool) -> Outcome:
-    return Outcome(
-        "done" if changed else "nothing changed: it was so already", {"address": address, "changed": changed}
-    )
+def _edited(settings: Settings, address: str, changed: bool) -> Outcome:
+    text = "done" if changed else "nothing changed: it was so already"
+    return Outcome(text, {"address": address, "changed": changed}, changed=settings)

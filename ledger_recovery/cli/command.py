@@ -23,6 +23,7 @@ from ledger_recovery.errors import Cancelled, ExitStatus, LedgerRecoveryError
 
 if TYPE_CHECKING:
     from ledger_recovery.recover.events import Json
+    from ledger_recovery.recover.service.settings import Settings
 
 KEPT = "what was confirmed is kept; continue with: ledger-recovery resume"
 
@@ -32,12 +33,14 @@ class Outcome:
     """What a command ends with: `text` for people, `result` for `--json` (output.schema.json), an exit status.
 
     `error`: a failure that still left a result to show (a run that ended early); it is told after the text.
+    `changed`: the settings of a wallet that the command may have changed; its backup is then brought up to date.
     """
 
     text: str
     result: Json
     exit_status: ExitStatus = ExitStatus.COMPLETE
     error: LedgerRecoveryError | None = None
+    changed: Settings | None = None
 
 
 Body = Callable[..., Outcome]
@@ -81,7 +84,27 @@ def run(name: str, output: OutputOptions, body: Callable[[], Outcome]) -> int:
         _print(name, outcome, as_json=output.json)
     except BrokenPipeError:
         return _reader_left()
+    finally:
+        after_wallet_change(outcome)
     return int(outcome.exit_status)
+
+
+def after_wallet_change(outcome: Outcome) -> None:
+    """Bring the backup of a changed wallet up to date, and tell on stderr how it stands.
+
+    The command's own result is out already and stays what it is, whatever becomes of the backup: that is queued.
+    """
+    if outcome.changed is None:
+        return
+    from ledger_recovery.cli.backup_after import backup_line
+
+    try:
+        line = backup_line(outcome.changed, wait=not isinstance(outcome.error, Cancelled))
+    except Exception as error:  # as in `run`: a message that nobody checked for secrets is not printed
+        line = f"backup: queued; the program met a defect of its own: {type(error).__name__} at {_place(error)}"
+    if line:
+        sys.stderr.write(f"{printable(line)}\n")
+        sys.stderr.flush()
 
 
 def fail(name: str, error: LedgerRecoveryError, *, as_json: bool) -> int:

@@ -58,7 +58,8 @@ def import_(
             trusted = yes or _agreed(plan)
             result = _import(settings, file, password, plan, vault.vault_password_fd, trusted=trusted)
     text = file_views.import_text(result, dry_run=dry_run)
-    return Outcome(text, file_views.import_json(str(settings.wallet), str(file), result, dry_run=dry_run))
+    told = file_views.import_json(str(settings.wallet), str(file), result, dry_run=dry_run)
+    return Outcome(text, told, changed=None if dry_run else settings)
 
 
 def _agreed(plan: FilePlan) -> bool:

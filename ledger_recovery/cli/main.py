@@ -6,6 +6,8 @@ Nothing heavy is imported here or in the command files' heads (no rich, grpc, sq
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -13,11 +15,21 @@ import typer
 from ledger_recovery import __version__
 from ledger_recovery.cli import (
     address_book,
+    backup,
+    backup_idbox,
+    backup_keys,
+    backup_restore,
+    box_admin,
+    box_pair,
+    box_serve,
     devices,
+    did,
     emulator,
     export_file,
+    factory_reset,
     import_file,
     look_file,
+    peer,
     recover,
     report,
     vault,
@@ -39,7 +51,8 @@ All commands: ledger-recovery --help. This program never asks for your recovery 
 EPILOG = """\b
 Settings can also stand in settings.toml (see --config) or LEDGER_RECOVERY_* variables; options win.
 Exit status: 0 complete, 2 usage, 3 finished with unknowns, 10 no device, 11 locked or busy, 12 wrong password,
-13 wrong app, 14 node, 15 sources disagree, 16 storage, 17 contradiction, 18 report altered, 130 cancelled.
+13 wrong app, 14 node, 15 sources disagree, 16 storage, 17 contradiction, 18 report altered, 19 the Identity Box,
+130 cancelled.
 """
 
 app = typer.Typer(
@@ -53,6 +66,10 @@ app = typer.Typer(
 reports = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show a signed report, or check one.")
 books = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The address book: names of accounts.")
 vaults = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Private keys that came in a file, encrypted.")
+backups = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Automatic, encrypted backups.")
+boxes = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Identity Boxes: pair with one, or run one.")
+dids = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Your decentralized identifiers (DIDs).")
+peers = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Other people's identifiers.")
 
 
 def _version(wanted: bool) -> None:
@@ -100,6 +117,42 @@ vaults.command("status", epilog=vault.VAULT_EXAMPLES)(vault.status)
 vaults.command("change-password")(vault.change_password)
 vaults.command("forget")(vault.forget)
 app.add_typer(vaults, name="vault")
+backups.command("enable", epilog=backup.ENABLE_EXAMPLES)(backup.enable)
+backups.command("status")(backup.status)
+backups.command("now")(backup.now)
+backups.command("watch", epilog=backup.WATCH_EXAMPLES)(backup.watch)
+backups.command("list")(backup.list_)
+backups.command("verify")(backup.verify)
+backups.command("drill", epilog=backup_restore.DRILL_EXAMPLES)(backup_restore.drill)
+backups.command("restore", epilog=backup_restore.RESTORE_EXAMPLES)(backup_restore.restore)
+backups.command("disable")(backup_keys.disable)
+backups.command("rotate", epilog=backup_keys.ROTATE_EXAMPLES)(backup_keys.rotate)
+backups.command("kit")(backup_keys.kit)
+backups.command("age-key", epilog=backup_keys.AGE_KEY_EXAMPLES)(backup_keys.age_key)
+backups.command("import-idbox", epilog=backup_idbox.IDBOX_EXAMPLES)(backup_idbox.import_idbox)
+app.add_typer(backups, name="backup")
+boxes.command("pair", epilog=box_pair.PAIR_EXAMPLES)(box_pair.pair)
+boxes.command("unpair")(box_pair.unpair)
+boxes.command("serve", epilog=box_serve.SERVE_EXAMPLES)(box_serve.serve)
+boxes.command("offer", epilog=box_serve.OFFER_EXAMPLES)(box_serve.offer)
+boxes.command("check")(box_admin.check)
+boxes.command("gc")(box_admin.gc)
+boxes.command("extract", epilog=box_admin.EXTRACT_EXAMPLES)(box_admin.extract)
+boxes.command("load")(box_admin.load)
+boxes.command("devices")(box_admin.devices)
+boxes.command("revoke")(box_admin.revoke)
+app.add_typer(boxes, name="box")
+dids.command("create", epilog=did.DID_EXAMPLES)(did.create)
+dids.command("list")(did.list_)
+dids.command("show")(did.show)
+dids.command("delete")(did.delete)
+dids.command("publish")(did.publish)
+app.add_typer(dids, name="did")
+peers.command("add", epilog=peer.PEER_EXAMPLES)(peer.add)
+peers.command("remove")(peer.remove)
+peers.command("list")(peer.list_)
+app.add_typer(peers, name="peer")
+app.command("factory-reset", epilog=factory_reset.RESET_EXAMPLES)(factory_reset.factory_reset)
 app.command("verify-address", epilog=devices.VERIFY_EXAMPLES)(devices.verify_address)
 app.command(
     "emulator",
@@ -119,13 +172,19 @@ def main(arguments: list[str] | None = None) -> int:
     as_json = "--json" in words
     name = next((w for w in words if not w.startswith("-")), "")
     try:
-        code = app(args=words, prog_name=PROGRAM, standalone_mode=False)
+        code = _program()(args=words, prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         hint = f"see: {' '.join(p for p in (PROGRAM, _known(name)) if p)} --help"
         return fail(_known(name), InputError(_sentence(error.format_message()), hint), as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return fail(_known(name), Cancelled("stopped"), as_json=as_json)
     return int(code) if isinstance(code, int) else int(ExitStatus.COMPLETE)
+
+
+@cache
+def _program() -> Callable[..., object]:
+    """All commands and options as the parser wants them; made once, it costs more than most commands."""
+    return typer.main.get_command(app)
 
 
 def _known(name: str) -> str:

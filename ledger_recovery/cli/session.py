@@ -81,7 +81,7 @@ def carry_out(settings: Settings, voice: Voice, work: Work, *, kept: str | None 
     if record.result is None:
         if failure is not None:
             raise failure
-        return Outcome("", None)
+        return Outcome("", None, changed=settings)
     return _outcome(settings, record, record.result, failure)
 
 
@@ -89,4 +89,4 @@ def _outcome(settings: Settings, record: Recorder, result: RunResult, failure: L
     stored = service.wallet_view(settings) if settings.wallet.exists() else WalletSnapshot()
     found = of_this_run(known_after(stored, result.changes), result)
     status = ExitStatus(service.exit_status(result)) if failure is None else failure.exit_status
-    return Outcome(run_text(record, found, output.width()), run_json(record, found), status, failure)
+    return Outcome(run_text(record, found, output.width()), run_json(record, found), status, failure, changed=settings)

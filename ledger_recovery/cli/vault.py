@@ -61,7 +61,8 @@ def change_password(
         new_password(new_password_fd, "the vault", "--new-password-fd") as new,
     ):
         wallet_files.change_vault_password(settings, old, new)
-    return Outcome("the vault has its new password", {"wallet": str(settings.wallet), "changed": True})
+    told: Json = {"wallet": str(settings.wallet), "changed": True}
+    return Outcome("the vault has its new password", told, changed=settings)
 
 
 @command("vault-forget")
@@ -86,4 +87,5 @@ def forget(
         if not confirmed(question, default=False):
             raise Cancelled("the vault was left as it is: you said no")
     count = wallet_files.forget_vault(settings)
-    return Outcome(f"the vault is gone, with {count} items", {"wallet": str(settings.wallet), "forgotten": count})
+    told: Json = {"wallet": str(settings.wallet), "forgotten": count}
+    return Outcome(f"the vault is gone, with {count} items", told, changed=settings)

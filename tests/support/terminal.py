@@ -52,6 +52,11 @@ class Terminal:
             continue
         return self.process.wait(PATIENCE_SECONDS)
 
+    @property
+    def raw(self) -> str:
+        """All that was written, with control sequences."""
+        return self._raw.decode("utf-8", "replace")
+
     def _read(self, seconds: float) -> bool:
         ready, _, _ = select.select([self.master], [], [], max(0.0, seconds))
         try:

@@ -25,6 +25,7 @@ from tests.support.cli_environment import clean
 HEAVY = {
     *("rich", "grpc", "google", "sqlalchemy", "alembic", "web3", "asyncio", "starlette", "uvicorn", "cryptography"),
     *("py_arkworks_bls12381", "ledgerblue", "hidraw", "hid", "tenacity", "chain"),
+    *("fastapi", "httpx", "pyrage", "keyring", "nacl", "segno", "zxingcpp", "PIL", "mnemonic"),
 }
 GROUPS: tuple[type[Any], ...] = (
     options.OutputOptions,
@@ -34,7 +35,7 @@ GROUPS: tuple[type[Any], ...] = (
     options.RunOptions,
 )
 COMMANDS = ("devices", "doctor", "recover", "resume", "retry", "status", "accounts", "identities", "verify-address")
-FILE_COMMANDS = ("export", "import", "inspect", "verify")
+FILE_COMMANDS = ("export", "import", "inspect", "verify", "factory-reset")
 
 
 def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +44,11 @@ def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], [], ["recover", "--help"], ["--version"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], [], ["recover", "--help"], ["backup", "restore", "--help"], ["box", "serve", "--help"], ["--version"]],
+    ids=str,
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys, json\n"
@@ -59,11 +64,17 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_every_command_has_help_with_all_its_options(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in (*COMMANDS, *FILE_COMMANDS):
-        assert program.main([name, "--help"]) == 0
+    grouped = [(g, c) for g in program.app.registered_groups for c in _commands_of(g.typer_instance)]
+    assert len(grouped) > len(COMMANDS)
+    for words in (*((name,) for name in (*COMMANDS, *FILE_COMMANDS)), *((str(g.name), c) for g, c in grouped)):
+        assert program.main([*words, "--help"]) == 0
         text = capsys.readouterr().out
         assert "--json" in text
-        assert re.search(r"\n  [A-Z]", text), f"{name} says what it does"
+        assert re.search(r"\n  [A-Z]", text), f"{words} says what it does"
+
+
+def _commands_of(group: typer.Typer | None) -> list[str]:
+    return [] if group is None else [str(info.name) for info in group.registered_commands]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
