@@ -50,6 +50,7 @@ class Concordium4:
     """The 4.x app: four-byte exports, status words for errors, no length checks."""
 
     name = NAME
+    busy_status = None
 
     def __init__(self, seed: keys.Seed, version: str = "4.1.2") -> None:
         self.version = version

@@ -51,6 +51,7 @@ class Concordium5:
     """The 5.x app: five-byte and nine-byte exports, no error status words except 6985 and 6A87."""
 
     name = NAME
+    busy_status = None
 
     def __init__(self, seed: keys.Seed, version: str = "5.1.3") -> None:
         self.version = version

@@ -24,8 +24,13 @@ class StatusWord(IntEnum):
     OPEN_REJECTED = 0x5501
     UNKNOWN_APP = 0x6807
     NO_APP_NAME = 0x670A
+    BUSY = 0x6901
     REJECTED = 0x6985
+    PATH_NOT_HARDENED = 0x6A12
+    PATH_NOT_ALLOWED = 0x6A15
+    INCORRECT_DATA = 0x6A80
     BAD_LENGTH = 0x6A87
+    WRONG_P1_P2 = 0x6B00
     BAD_STATE = 0x6B01
     BAD_PATH = 0x6B02
     BAD_PARAMETER = 0x6B03
@@ -70,13 +75,29 @@ class AddressView:
 
 
 @dataclass(frozen=True)
+class EvmAddressView:
+    """Review of an EVM address (EIP-55, with 0x); the title is in lines, e.g. `Verify Polygon`, `address`."""
+
+    title: tuple[str, ...]
+    address: str
+
+
+@dataclass(frozen=True)
+class StatusView:
+    """What became of a review, in lines: shown for three seconds, then the home screen."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OpenAppView:
     """The operating system asks whether the host may open an app."""
 
     app_name: str
 
 
-ReviewView = ExportView | PublicKeyView | AddressView | OpenAppView
+ReviewView = ExportView | PublicKeyView | AddressView | EvmAddressView | OpenAppView
+FollowUp = CompareView | StatusView
 
 
 @dataclass(frozen=True)
@@ -84,12 +105,12 @@ class Answer:
     """An answer that leaves the app running.
 
     :param payload: data and status word; may hold a key, so it is not in the repr
-    :param redraw: draw the home screen, or a comparison screen, after answering
+    :param redraw: draw the home screen, or the given follow-up, after answering
     :param opens: name of the app that the operating system starts after answering
     """
 
     payload: bytes = field(repr=False)
-    redraw: CompareView | bool = False
+    redraw: FollowUp | bool = False
     opens: str | None = None
 
 
@@ -103,11 +124,15 @@ class Exit:
 
 @dataclass(frozen=True)
 class Prompt:
-    """The app waits for a person. `approve` computes the answer only when it is wanted."""
+    """The app waits for a person. `approve` computes the answer only when it is wanted.
+
+    :param after_decline: shown before the home screen once the person has declined
+    """
 
     view: ReviewView
     approve: Callable[[], Answer | Exit] = field(repr=False)
     declined: StatusWord = StatusWord.REJECTED
+    after_decline: StatusView | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +160,10 @@ class MenuEntry:
 
 @dataclass(frozen=True)
 class Home:
-    """The idle screen: menu steps on button models, title and tagline on touch models."""
+    """The idle screen: menu steps on button models, title and tagline on touch models.
+
+    :param loops: the last menu step leads to the first one
+    """
 
     title: str
     version: str
@@ -143,6 +171,7 @@ class Home:
     tagline: tuple[str, ...] = ()
     developer: str = ""
     can_quit: bool = True
+    loops: bool = True
 
 
 class App(Protocol):
@@ -166,11 +195,15 @@ class App(Protocol):
     def locked_status(self, apdu: bytes) -> StatusWord:
         """The status word while the device is locked."""
 
+    @property
+    def busy_status(self) -> StatusWord | None:
+        """The answer to a command that arrives while a person is asked; None if it is swallowed."""
+
     def sent(self, payload: bytes) -> None:
         """Note what was answered (an old app finds it again in its APDU buffer)."""
 
 
-def ok(data: bytes = b"", *, redraw: CompareView | bool = False, opens: str | None = None) -> Answer:
+def ok(data: bytes = b"", *, redraw: FollowUp | bool = False, opens: str | None = None) -> Answer:
     """An answer with status word 9000."""
     return Answer(data + StatusWord.OK.wire, redraw, opens)
 

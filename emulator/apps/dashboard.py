@@ -30,6 +30,7 @@ class Dashboard:
     """The dashboard with a list of installed apps."""
 
     name = NAME
+    busy_status = None
 
     def __init__(self, installed: Sequence[str], version: str = "1.4.0") -> None:
         self.version = version

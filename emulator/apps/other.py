@@ -15,6 +15,8 @@ class OtherApp:
     :param cla: its own class byte; under it, instructions are unknown (6D00), elsewhere the class is (6E00)
     """
 
+    busy_status = None
+
     def __init__(self, name: str, version: str, cla: int) -> None:
         self.name = name
         self.version = version

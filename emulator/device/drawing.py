@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.apps.contract import CompareView, Home, ReviewView
+from emulator.apps.contract import FollowUp, Home, ReviewView
 from emulator.device import screens_bagl, screens_nbgl
 from emulator.device.models import Model
 from emulator.device.screens import Flow
@@ -18,9 +18,9 @@ def review(view: ReviewView, model: Model) -> Flow:
     return screens_nbgl.review(view, model) if model.touch else screens_bagl.review(view, model)
 
 
-def compare(view: CompareView, model: Model) -> Flow:
-    """The public key after it was sent."""
-    return screens_nbgl.compare(view, model) if model.touch else screens_bagl.compare(view, model)
+def follow_up(view: FollowUp, model: Model) -> Flow:
+    """What is shown after an answer: a public key to compare, or what became of the review."""
+    return screens_nbgl.follow_up(view, model) if model.touch else screens_bagl.follow_up(view, model)
 
 
 def locked(model: Model) -> Flow:

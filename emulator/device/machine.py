@@ -1,7 +1,7 @@
 """The emulated device as one state machine: app, screen, buttons, lock, the waiting command, automation.
 
-Pure: inputs are method calls, time is `tick()` (0.1 s), outputs are a list of events. Concurrency is that of
-apps on the old I/O stack (API level 22): while a prompt waits, a further command is swallowed.
+Pure: inputs are method calls, time is `tick()` (0.1 s), outputs are a list of events. While a prompt waits, a
+further command is swallowed (apps on the old I/O stack, API level 22) or refused, as the app says.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from emulator.apps.contract import (
     App,
     CompareView,
     Exit,
+    FollowUp,
     Outcome,
     Prompt,
+    StatusView,
 )
 from emulator.apps.keys import Seed
 from emulator.apps.os_commands import EXIT_CODE_MENU_QUIT
@@ -31,7 +33,7 @@ MAX_AUTOMATIC_ACTIONS = 1000
 """Actions that one input may set off; rules that answer each other endlessly stop here."""
 
 EXIT_CODE_AUTOMATION = 0
-DEFAULT_INSTALLED = (catalogue.DEFAULT_APP, "bitcoin")
+DEFAULT_INSTALLED = (catalogue.DEFAULT_APP, "bitcoin", "ethereum")
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,16 @@ class Machine:
         return self._finish()
 
     def receive(self, apdu: bytes) -> list[Event]:
-        """Take a command. An empty or over-long one is ignored, one during a prompt is swallowed."""
-        if self.ended or not 0 < len(apdu) <= MAX_APDU or self._pending is not None:
+        """Take a command. An empty or over-long one is ignored, one during a prompt never reaches the app."""
+        if self.ended or not 0 < len(apdu) <= MAX_APDU:
+            return []
+        busy = self._app.busy_status
+        if self._pending is not None and busy is None:
             return []
         if self.locked:
             self._reply(self._app.locked_status(apdu).wire)
+        elif self._pending is not None and busy is not None:
+            self._reply(busy.wire)
         else:
             self._apply(self._app.handle(apdu))
         return self._finish()
@@ -171,8 +178,7 @@ class Machine:
 
         :raises emulator.apps.catalogue.UnknownApp: no such app
         """
-        catalogue.check_app(name)
-        self._switch(name)
+        self._switch(catalogue.check_app(name))
         return self._finish()
 
     def quit(self, code: int) -> list[Event]:
@@ -206,8 +212,8 @@ class Machine:
         self._reply(answer.payload)
         if answer.opens is not None:
             self._open(answer.opens)
-        elif isinstance(answer.redraw, CompareView):
-            self._show(drawing.compare(answer.redraw, self.setup.model))
+        elif isinstance(answer.redraw, CompareView | StatusView):
+            self._follow_up(answer.redraw)
         elif answer.redraw:
             self._go_home()
 
@@ -228,7 +234,10 @@ class Machine:
                 self._go_home()
         else:
             self._reply(prompt.declined.wire)
-            self._go_home()
+            if prompt.after_decline is None:
+                self._go_home()
+            else:
+                self._follow_up(prompt.after_decline)
 
     def _open(self, display_name: str) -> None:
         for name in self._installed:
@@ -260,6 +269,9 @@ class Machine:
 
     def _go_home(self) -> None:
         self._show(drawing.home(self._app.home, self.setup.model))
+
+    def _follow_up(self, view: FollowUp) -> None:
+        self._show(drawing.follow_up(view, self.setup.model))
 
     def _show(self, flow: Flow) -> None:
         self._flow, self._index = flow, 0

@@ -64,8 +64,7 @@ class Extensions:
 
     async def app(self, request: Request) -> Response:
         """The person opens another app, or the dashboard: {"app": "bitcoin"}. TCP connections drop."""
-        name = str((await body_of(request, rest_input.APP))["app"])
-        _known(name)
+        name = _known(str((await body_of(request, rest_input.APP))["app"]))
         self._hub.control(lambda machine: machine.run_app(name))
         return json_reply({})
 
@@ -73,8 +72,7 @@ class Extensions:
         """Unplug this device and plug in one with the given app, seed and lock; what is not given stays."""
         body = await body_of(request, rest_input.DEVICE)
         old = self._hub.machine
-        app, seed = str(body.get("app", old.setup.app)), old.setup.seed
-        _known(app)
+        app, seed = _known(str(body.get("app", old.setup.app))), old.setup.seed
         if "seed" in body:
             try:
                 seed = Seed.from_text(str(body["seed"]))
@@ -91,8 +89,8 @@ class Extensions:
         return json_reply({})
 
 
-def _known(name: str) -> None:
+def _known(name: str) -> str:
     try:
-        check_app(name)
+        return check_app(name)
     except UnknownApp as error:
         raise Invalid(str(error)) from None

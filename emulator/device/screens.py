@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto, unique
 
+STATUS_PAGE_TICKS = 30
+"""How long a status such as "Address verified" stays, in ticks of 0.1 s."""
+
 
 @dataclass(frozen=True)
 class Text:

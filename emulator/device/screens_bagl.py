@@ -1,7 +1,8 @@
 """Screens of the two-button models (128x64): one flow of steps for the idle menu and for each review.
 
-Texts and their splitting are as read by Speculos 0.27.1 from apps 4.1.2 and 5.1.3; boxes are computed from font
-widths and agree with the measured ones on the home screen and the first export page.
+Texts and their splitting are as read by Speculos 0.27.1 from the Concordium apps 4.1.2 and 5.1.3 and the Ethereum
+app 1.23.0-dev; boxes are computed from font widths and agree with the measured ones on the home screen and the first
+export page of Concordium.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from emulator.apps.contract import (
     AddressView,
     CompareView,
+    EvmAddressView,
     ExportView,
+    FollowUp,
     Home,
     MenuEntry,
     OpenAppView,
@@ -21,11 +24,24 @@ from emulator.apps.contract import (
 )
 from emulator.device.fonts import break_at_blanks, text_width
 from emulator.device.models import Model
-from emulator.device.screens import Button, Effect, Flow, GoTo, OpenApp, Page, Text, Trigger, Verdict
+from emulator.device.screens import (
+    STATUS_PAGE_TICKS,
+    Button,
+    Effect,
+    Flow,
+    GoTo,
+    OpenApp,
+    Page,
+    Text,
+    Timeout,
+    Trigger,
+    Verdict,
+)
 
 _LINES_PER_PAGE = 3
 _ROWS = {1: (35,), 2: (21, 35), 3: (14, 28, 42), 4: (3, 19, 33, 47)}
 _HOME_ROWS = (29, 42)
+_READY = frozenset({("is ready",), ("app is ready",)})
 _DESCENDERS = frozenset("gjpqy,")
 _NO_RIGHT_BEARING = frozenset("kvwxyztf")
 
@@ -70,7 +86,7 @@ def _flow(steps: Sequence[_Step], model: Model, *, loops: bool = False, offset: 
 
 def _boxes(lines: tuple[str, ...], model: Model) -> tuple[Text, ...]:
     """Boxes of all lines; the idle page has an icon above its two lines."""
-    idle = lines[1:] == ("is ready",)
+    idle = lines[1:] in _READY
     rows = _HOME_ROWS if idle else _ROWS[len(lines)]
     placed = [_place(line, row, model, taller=int(idle)) for line, row in zip(lines, rows, strict=True)]
     return tuple(box for boxes in placed for box in boxes)
@@ -93,6 +109,9 @@ def review(view: ReviewView, model: Model) -> Flow:
     if isinstance(view, AddressView):
         steps = [*_paged("Verify Address", view.subject, model), *_paged("Address", view.address, model)]
         return Flow(tuple(_flow([*steps, *_choice("Approve", "Reject")], model)))
+    if isinstance(view, EvmAddressView):
+        steps = [_Step(_wrapped(view.title, model)), *_paged("Address", view.address, model)]
+        return Flow(tuple(_flow([*steps, *_choice("Confirm", "Cancel")], model)))
     if isinstance(view, PublicKeyView):
         steps = [_Step(("Public key", view.subject), Verdict.APPROVE), _Step(("Decline",), Verdict.DECLINE)]
         return Flow(tuple(_flow(steps, model, loops=True)))
@@ -108,15 +127,24 @@ def _choice(approve: str, decline: str) -> list[_Step]:
     return [_Step((approve,), Verdict.APPROVE), _Step((decline,), Verdict.DECLINE)]
 
 
-def compare(view: CompareView, model: Model) -> Flow:
-    """The public key after it was sent; both choices only lead home."""
-    steps = _paged("Compare", view.key_text, model)
-    ends = [_Step(("Accept",), Verdict.HOME), _Step(("Decline",), Verdict.HOME)]
-    return Flow(tuple(_flow([*steps, *ends], model)))
+def _wrapped(lines: Sequence[str], model: Model) -> tuple[str, ...]:
+    """Each line broken at blanks where it is too wide."""
+    return tuple(part.strip() for line in lines for part in break_at_blanks(line, model.font, model.line_width))
+
+
+def follow_up(view: FollowUp, model: Model) -> Flow:
+    """The public key after it was sent, or a status that any button dismisses; all of it only leads home."""
+    if isinstance(view, CompareView):
+        steps = _paged("Compare", view.key_text, model)
+        ends = [_Step(("Accept",), Verdict.HOME), _Step(("Decline",), Verdict.HOME)]
+        return Flow(tuple(_flow([*steps, *ends], model)))
+    dismissals: list[tuple[Trigger, Effect]] = [(button, Verdict.HOME) for button in Button]
+    texts = _boxes(_wrapped(view.lines, model), model)
+    return Flow((Page(texts, tuple(dismissals), Timeout(STATUS_PAGE_TICKS, Verdict.HOME)),))
 
 
 def home(idle: Home, model: Model) -> Flow:
-    """The idle menu, which loops, followed by its submenus, which loop too and lead back to the first step."""
+    """The idle menu followed by its submenus, which lead back to the first step; all of them loop, or none."""
     steps = []
     submenus: list[Page] = []
     for entry in idle.menu:
@@ -125,9 +153,9 @@ def home(idle: Home, model: Model) -> Flow:
             start = len(idle.menu) + len(submenus)
             both = GoTo(start)
             inner = [_Step(sub.texts, GoTo(0)) for sub in entry.enters]
-            submenus += _flow(inner, model, loops=True, offset=start)
+            submenus += _flow(inner, model, loops=idle.loops, offset=start)
         steps.append(_Step(entry.texts, both))
-    return Flow((*_flow(steps, model, loops=True), *submenus))
+    return Flow((*_flow(steps, model, loops=idle.loops), *submenus))
 
 
 def _menu_effect(entry: MenuEntry) -> Effect | None:

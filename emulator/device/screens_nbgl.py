@@ -1,6 +1,6 @@
 """Screens of the touch models (Stax 400x672, Flex 480x600): home, info, reviews with a reject dialog, comparison.
 
-Texts, their order and the touch points are as measured on app 5.1.3 in Speculos 0.27.1. Boxes of fixed texts
+Texts, their order and the touch points are as measured on Concordium 5.1.3 in Speculos 0.27.1. Boxes of fixed texts
 follow the measured rows; widths are computed and may differ by a few pixels.
 """
 
@@ -11,15 +11,18 @@ from dataclasses import dataclass, replace
 
 from emulator.apps.contract import (
     AddressView,
-    CompareView,
+    EvmAddressView,
     ExportView,
+    FollowUp,
     Home,
     PublicKeyView,
     ReviewView,
+    StatusView,
 )
-from emulator.device.fonts import break_anywhere, text_width
+from emulator.device.fonts import break_anywhere, break_at_blanks, text_width
 from emulator.device.models import Model
 from emulator.device.screens import (
+    STATUS_PAGE_TICKS,
     Effect,
     Flow,
     GoTo,
@@ -35,8 +38,8 @@ from emulator.device.screens import (
     Zone,
 )
 
-_STATUS_PAGE_TICKS = 30
 _SMALL_SCALE = 0.76
+_TITLE_TOP = 36
 _LIST_TOP = 120
 
 
@@ -172,16 +175,27 @@ def _reject_dialog(screen: _Screen, back: GoTo, reject: Verdict) -> Page:
     )
 
 
-def _start(screen: _Screen, title: str, hint: str) -> _Step:
+def _start(screen: _Screen, title: Sequence[str], hint: str) -> _Step:
     y = screen.layout.start_title
-    return _Step([screen.large(title, y), screen.small(hint, y + screen.layout.large + screen.layout.small - 2)])
+    texts = [screen.large(line, y + row * screen.layout.large) for row, line in enumerate(title)]
+    below = y + len(title) * screen.layout.large
+    return _Step([*texts, screen.small(hint, below + screen.layout.small - 2)])
+
+
+def _wrapped(screen: _Screen, lines: Sequence[str]) -> list[str]:
+    """Each line broken at blanks where it is too wide."""
+    model = screen.model
+    return [part.strip() for line in lines for part in break_at_blanks(line, model.font, model.line_width)]
 
 
 def review(view: ReviewView, model: Model) -> Flow:
     """The pages a person walks through to approve or decline."""
     screen = _Screen(model)
     if isinstance(view, PublicKeyView):
-        return _key_pages(screen, "Public Key", view.subject, Verdict.APPROVE, Verdict.DECLINE)
+        return _key_pages(screen, ("Public Key",), view.subject, Verdict.APPROVE, Verdict.DECLINE)
+    if isinstance(view, EvmAddressView):
+        title_lines = _wrapped(screen, view.title)
+        return _key_pages(screen, title_lines, view.address, Verdict.APPROVE, Verdict.DECLINE)
     if isinstance(view, ExportView):
         title, pairs = "Export Private Key", [(view.purpose, view.subject)]
         headline, action = "Accept", "Hold to sign"
@@ -196,11 +210,11 @@ def review(view: ReviewView, model: Model) -> Flow:
         (screen.button_text(action),),
         (trigger, Verdict.APPROVE),
     )
-    steps = [_start(screen, title, "Swipe to review"), _Step(screen.pairs(pairs)), last]
+    steps = [_start(screen, (title,), "Swipe to review"), _Step(screen.pairs(pairs)), last]
     return Flow(_walk(screen, steps, "Reject", Verdict.DECLINE, dialog=True))
 
 
-def _key_pages(screen: _Screen, title: str, value: str, confirm: Effect, cancel: Verdict) -> Flow:
+def _key_pages(screen: _Screen, title: Sequence[str], value: str, confirm: Effect, cancel: Verdict) -> Flow:
     steps = [_start(screen, title, "Swipe to continue"), _confirm_step(screen, value, confirm)]
     return Flow(_walk(screen, steps, "Cancel", cancel, dialog=False))
 
@@ -226,33 +240,41 @@ def _open_app(screen: _Screen, app_name: str) -> Flow:
     return Flow((page,))
 
 
-def compare(view: CompareView, model: Model) -> Flow:
-    """The public key after it was sent: compare, confirm, "Address verified" for three seconds.
+def follow_up(view: FollowUp, model: Model) -> Flow:
+    """The public key after it was sent (compare, confirm, "Address verified"), or a status; all leads home.
 
-    On Stax the start page is never drawn: the screen reader goes on listing the confirmed page.
+    On Stax the start page of the comparison is never drawn: the screen reader goes on listing the confirmed page.
     """
     screen = _Screen(model)
-    flow = _key_pages(screen, "Compare", view.key_text, GoTo(2), Verdict.HOME)
+    if isinstance(view, StatusView):
+        return Flow((_status_page(screen, view.lines),))
+    flow = _key_pages(screen, ("Compare",), view.key_text, GoTo(2), Verdict.HOME)
     start = replace(flow.pages[0], drawn=model.name != "stax")
-    verified = Page(
-        (screen.large("Address verified", screen.layout.headline),),
-        timeout=Timeout(_STATUS_PAGE_TICKS, Verdict.HOME),
-    )
-    return Flow((start, *flow.pages[1:], verified))
+    return Flow((start, *flow.pages[1:], _status_page(screen, ("Address verified",))))
+
+
+def _status_page(screen: _Screen, lines: Sequence[str]) -> Page:
+    """A page that leaves by itself after three seconds."""
+    texts = [
+        screen.large(line, screen.layout.headline + row * screen.layout.large)
+        for row, line in enumerate(_wrapped(screen, lines))
+    ]
+    return Page(tuple(texts), timeout=Timeout(STATUS_PAGE_TICKS, Verdict.HOME))
 
 
 def home(idle: Home, model: Model) -> Flow:
     """The idle screen and its info page."""
     screen = _Screen(model)
-    y = screen.layout.home_title
+    apps = [entry.opens for entry in idle.menu if entry.opens is not None]
+    y, below = screen.layout.home_title, screen.layout.home_title + screen.layout.large + 20
+    if apps:  # the list takes the middle of the screen
+        y, below = _TITLE_TOP, screen.layout.footer - screen.layout.step * len(idle.tagline)
     texts = [screen.large(idle.title, y)]
-    below = y + screen.layout.large + 20
     texts += [screen.small(line, below + screen.layout.step * row) for row, line in enumerate(idle.tagline)]
     inputs: list[tuple[Trigger, Effect]] = [(Tap(screen.layout.info), GoTo(1))]
     if idle.can_quit:
         texts.append(screen.small("Quit app", screen.layout.footer))
         inputs.append((Tap(screen.footer_zone), Verdict.QUIT))
-    apps = [entry.opens for entry in idle.menu if entry.opens is not None]
     for row, name in enumerate(apps):
         top = _LIST_TOP + row * screen.layout.large * 2
         texts.append(screen.large(name, top))
@@ -262,7 +284,7 @@ def home(idle: Home, model: Model) -> Flow:
 
 def _info_page(screen: _Screen, idle: Home) -> Page:
     pairs = [("Version", idle.version)] + ([("Developer", idle.developer)] if idle.developer else [])
-    texts = [screen.large(idle.title, 36)]
+    texts = [screen.large(idle.title, _TITLE_TOP)]
     y = _LIST_TOP
     for tag, value in pairs:
         texts += [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState
-from ledger_recovery.device.states import STATES
+from ledger_recovery.device.states import notice_of
 from ledger_recovery.device.transport.base import NodeFacts
 from ledger_recovery.device.udev import RULES_FILE, udev_rule
 from ledger_recovery.device.wire.models import model_name
@@ -80,7 +80,7 @@ def judge_device(device: DeviceInfo) -> Finding:
     name = model_name(device.model)
     if device.state is DeviceState.READY:
         return Finding("app", True, f"{name}: {device.app} {device.app_version}, wallet {device.fingerprint[:8]}")
-    text = STATES[device.state]
+    text = notice_of(device.state)
     open_app = f" ({device.app} {device.app_version})" if device.app else ""
     return Finding(device.state.value, False, f"{name} at {device.path}: {text.sentence}{open_app}", text.action)
 

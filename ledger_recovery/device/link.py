@@ -15,7 +15,7 @@ from typing import TypeVar
 from ledger_recovery.device.apps.question import Patience, Question
 from ledger_recovery.device.transport.base import Cancel, Found, Transport
 from ledger_recovery.device.wire.apdu import CommandApdu, ResponseApdu
-from ledger_recovery.errors import Declined, DeviceLocked, LinkDoubtful, WrongApp
+from ledger_recovery.errors import Declined, DeviceBusy, DeviceLocked, LinkDoubtful, WrongApp
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Link:
     def ask(self, question: Question[T], cancelled: Cancel) -> T:
         """Put a question and return its value.
 
-        :raises Declined, DeviceLocked, WrongApp: a whole answer that says so; the link stays open.
+        :raises Declined, DeviceLocked, DeviceBusy, WrongApp: a whole answer that says so; the link stays open.
         :raises LinkDoubtful: it was closed or poisoned before.
         :raises DeviceError, Cancelled: anything else; the link is closed.
         """
@@ -72,7 +72,7 @@ class Link:
         try:
             response = self._exchange(question, cancelled)
             value = question.read(response)
-        except (Declined, DeviceLocked, WrongApp):
+        except (Declined, DeviceLocked, DeviceBusy, WrongApp):
             self._state = LinkState.OPEN
             raise
         except BaseException:

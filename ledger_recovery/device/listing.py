@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger_recovery.device.apps.concordium import PAIRING_PATH, public_key_question
+from ledger_recovery.device.apps.concordium import concordium_profile
 from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version
-from ledger_recovery.device.apps.formats import identify
+from ledger_recovery.device.apps.profile import App, AppProfile
 from ledger_recovery.device.clock import Clock, SystemClock
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState, Interaction
 from ledger_recovery.device.link import Link
@@ -35,9 +35,11 @@ async def list_devices(
     clock = clock or SystemClock()
     bus = bus or SystemBus(clock.now)
     extra = tuple(named(path) for path in extra_paths)
+    options = options or SessionOptions()
+    profile = concordium_profile(options.allow_format)
     thread = DeviceThread("ledger-list")
     try:
-        return await survey(bus, clock, options or SessionOptions(), thread, CancelFlag(), extra)
+        return await survey(bus, clock, options, thread, CancelFlag(), profile, extra)
     finally:
         thread.close()
 
@@ -48,18 +50,21 @@ async def survey(
     options: SessionOptions,
     thread: DeviceThread,
     cancel: CancelFlag,
+    profile: AppProfile[App],
     extra: tuple[Found, ...] = (),
 ) -> tuple[DeviceInfo, ...]:
     """Look at every device, one after the other, in the device thread."""
 
     def look() -> tuple[DeviceInfo, ...]:
         found = (*bus.usb_devices(), *extra)
-        return tuple(probe(device, bus, clock, options, cancel.is_set) for device in found)
+        return tuple(probe(device, bus, clock, options, cancel.is_set, profile) for device in found)
 
     return await thread.run(look, cancel)
 
 
-def probe(found: Found, bus: Bus, clock: Clock, options: SessionOptions, cancelled: Cancel) -> DeviceInfo:
+def probe(
+    found: Found, bus: Bus, clock: Clock, options: SessionOptions, cancelled: Cancel, profile: AppProfile[App]
+) -> DeviceInfo:
     """Open a device, ask for app and fingerprint, close it. What fails becomes the state, not an error."""
     link = Link(bus.transport(found), clock.now, options.answer)
     app = OpenApp("", "")
@@ -69,8 +74,7 @@ def probe(found: Found, bus: Bus, clock: Clock, options: SessionOptions, cancell
         app = link.ask(app_and_version(), cancelled)
         state = DeviceState.DASHBOARD
         if not app.is_dashboard:
-            identify(app, options.allow_format)
-            fingerprint = link.ask(public_key_question(PAIRING_PATH), cancelled).hex()
+            fingerprint = link.ask(profile.fingerprint(profile.identify(app)), cancelled)
             state = DeviceState.READY
     except DeviceError as error:
         state = state_of(error)
@@ -94,6 +98,7 @@ async def select(
     clock: Clock,
     options: SessionOptions,
     thread: DeviceThread,
+    profile: AppProfile[App],
 ) -> Found:
     """The device of a run: the one that was named, the only one, the one with the pinned wallet, or the chosen one.
 
@@ -105,13 +110,13 @@ async def select(
         return named(device_path)
     cancel = CancelFlag()
     while True:
-        devices = await survey(bus, clock, options, thread, cancel)
+        devices = await survey(bus, clock, options, thread, cancel, profile)
         same_wallet = [device for device in devices if pinned and device.fingerprint == pinned]
         if len(devices) == 1 or same_wallet:
             return _found(same_wallet[0] if same_wallet else devices[0])
         if devices:
             return _found(await unless_cancelled(interaction.choose(devices), cancel))
-        notice = notice_of(DeviceState.NO_DEVICE)
+        notice = notice_of(DeviceState.NO_DEVICE, app=profile.name)
         teller.tell(notice)
         if not options.wait_for_person:
             raise error_of(notice)

@@ -5,18 +5,18 @@ bounded number of times; a person has no limit. Every walk ends with app, versio
 
 Why no late answer survives that: a device answers in the order of the questions. The app is asked for as often as
 answers may be outstanding. If all answers name an app, then those still to come do too, and one of them shows itself
-in place of the pairing key, which it cannot be mistaken for. So a pairing key means that nothing is outstanding.
+in place of the wallet's key, which it cannot be mistaken for. So that key means that nothing is outstanding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from ledger_recovery.device.apps.concordium import PAIRING_PATH, public_key_question
 from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version, open_app
-from ledger_recovery.device.apps.formats import AppIdentity, identify
+from ledger_recovery.device.apps.profile import App, AppProfile
 from ledger_recovery.device.clock import Clock
 from ledger_recovery.device.connection import Connection
 from ledger_recovery.device.interaction import DeviceState, Interaction, Notice
@@ -24,7 +24,6 @@ from ledger_recovery.device.options import SessionOptions
 from ledger_recovery.device.states import error_of, notice_for, notice_of
 from ledger_recovery.device.telling import Teller, unless_cancelled
 from ledger_recovery.device.thread import CancelFlag
-from ledger_recovery.device.wire.status import CONCORDIUM
 from ledger_recovery.errors import (
     AppTooOld,
     AppUnknown,
@@ -49,10 +48,10 @@ LINK_TROUBLE = (LinkDoubtful, BadReply)
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """The open app and the wallet it belongs to (pairing key, 64 hex digits)."""
+class Ready(Generic[App]):
+    """The open app and the wallet it belongs to (64 hex digits, as the app's profile reads them)."""
 
-    app: AppIdentity
+    app: App
     fingerprint: str
 
 
@@ -67,19 +66,26 @@ class _Walk:
     quiet_until: float = float("-inf")
 
 
-class Readiness:
+class Readiness(Generic[App]):
     """Makes a connection ready, as often as it is asked to."""
 
     def __init__(
-        self, connection: Connection, interaction: Interaction, teller: Teller, clock: Clock, options: SessionOptions
+        self,
+        profile: AppProfile[App],
+        connection: Connection,
+        interaction: Interaction,
+        teller: Teller,
+        clock: Clock,
+        options: SessionOptions,
     ) -> None:
+        self._profile = profile
         self._connection = connection
         self._interaction = interaction
         self._teller = teller
         self._clock = clock
         self._options = options
 
-    async def reach(self, pinned: str, cancel: CancelFlag) -> Ready:
+    async def reach(self, pinned: str, cancel: CancelFlag) -> Ready[App]:
         """Walk until ready.
 
         :param pinned: the fingerprint that the device must have, or "".
@@ -104,11 +110,11 @@ class Readiness:
             sleep=pause,
             reraise=True,
         )
-        ready: Ready = await retrying(self._until_ready, walk)
+        ready: Ready[App] = await retrying(self._until_ready, walk)
         self._teller.tell(notice_of(DeviceState.READY, f"{ready.app} is open"))
         return ready
 
-    async def _until_ready(self, walk: _Walk) -> Ready:
+    async def _until_ready(self, walk: _Walk) -> Ready[App]:
         while True:
             walk.cancel.check()
             outcome = await self._step(walk)
@@ -120,7 +126,7 @@ class Readiness:
                     raise error_of(outcome)
             await self._clock.wait(self._options.poll, walk.cancel.event)
 
-    async def _step(self, walk: _Walk) -> Ready | Notice | None:
+    async def _step(self, walk: _Walk) -> Ready[App] | Notice | None:
         """Look once: ready, an obstacle to tell, or None for "look again"."""
         try:
             await self._connection.connect(walk.cancel)
@@ -128,15 +134,15 @@ class Readiness:
             if app.is_dashboard:
                 return await self._on_dashboard(app, walk)
             walk.offered = False
-            identity = identify(app, self._options.allow_format)
-            key = await self._connection.ask(public_key_question(PAIRING_PATH), walk.cancel)
+            identity = self._profile.identify(app)
+            fingerprint = await self._connection.ask(self._profile.fingerprint(identity), walk.cancel)
             self._connection.settled()
         except (AppTooOld, AppUnknown) as error:
-            self._teller.tell(notice_for(error))
+            self._teller.tell(notice_for(error, self._profile.name))
             raise
         except _CLEARS as error:
-            return notice_for(error)
-        return await self._same_wallet(Ready(identity, key.hex()), walk)
+            return notice_for(error, self._profile.name)
+        return await self._same_wallet(Ready(identity, fingerprint), walk)
 
     async def _which_app(self, cancel: CancelFlag) -> OpenApp:
         """The open app, asked for often enough to outlast all answers that earlier questions are owed."""
@@ -144,7 +150,7 @@ class Readiness:
             await self._connection.ask(app_and_version(), cancel)
         return await self._connection.ask(app_and_version(), cancel)
 
-    async def _same_wallet(self, ready: Ready, walk: _Walk) -> Ready | None:
+    async def _same_wallet(self, ready: Ready[App], walk: _Walk) -> Ready[App] | None:
         if walk.pinned in ("", ready.fingerprint):
             return ready
         if await self._connection.pass_over(walk.cancel):
@@ -156,38 +162,34 @@ class Readiness:
 
     async def _on_dashboard(self, app: OpenApp, walk: _Walk) -> Notice | None:
         if walk.offered or not self._options.wait_for_person:
-            return walk.on_dashboard or notice_of(DeviceState.DASHBOARD)
+            return walk.on_dashboard or self._dashboard()
         walk.offered = True
-        walk.on_dashboard = notice_of(DeviceState.DASHBOARD, f"the Ledger shows its dashboard (system {app.version})")
+        walk.on_dashboard = self._dashboard(f"the Ledger shows its dashboard (system {app.version})")
         self._teller.tell(walk.on_dashboard)
-        if not await unless_cancelled(self._interaction.may_open_app(CONCORDIUM), walk.cancel):
+        if not await unless_cancelled(self._interaction.may_open_app(self._profile.name), walk.cancel):
             return walk.on_dashboard
         return await self._open_app(walk)
 
     async def _open_app(self, walk: _Walk) -> Notice | None:
         """Ask the dashboard to open the app; the device then comes back under another path."""
-        self._teller.tell(
-            notice_of(
-                DeviceState.DASHBOARD, "the Ledger asks whether to open Concordium", "Approve opening Concordium on it."
-            )
-        )
+        name = self._profile.name
+        self._teller.tell(self._dashboard(f"the Ledger asks whether to open {name}", f"Approve opening {name} on it."))
         try:
-            await self._connection.ask(open_app(CONCORDIUM), walk.cancel)
+            await self._connection.ask(open_app(name), walk.cancel)
         except (Declined, WrongApp) as error:
-            walk.on_dashboard = notice_of(DeviceState.DASHBOARD, error.sentence, _after_refusal(error))
+            walk.on_dashboard = self._dashboard(error.sentence, "" if isinstance(error, Declined) else error.hint)
             return walk.on_dashboard
         except Unplugged:
             pass  # it may re-enumerate before its answer was read
         await self._connection.drop(walk.cancel)
-        walk.on_dashboard = notice_of(DeviceState.DASHBOARD)
+        walk.on_dashboard = self._dashboard()
         walk.quiet_until = self._clock.now() + self._options.exit_grace
         return None
+
+    def _dashboard(self, sentence: str = "", action: str = "") -> Notice:
+        return notice_of(DeviceState.DASHBOARD, sentence, action, self._profile.name)
 
     def _tell_trouble(self, retry: RetryCallState) -> None:
         error = None if retry.outcome is None else retry.outcome.exception()
         if isinstance(error, DeviceError):
             self._teller.tell(notice_of(DeviceState.POISONED, error.sentence))
-
-
-def _after_refusal(error: DeviceError) -> str:
-    return "Open the Concordium app on the Ledger." if isinstance(error, Declined) else error.hint

@@ -1,61 +1,40 @@
-"""[io] One conversation with the Concordium app of one Ledger: the async face of the driver.
+"""[io] A session with the Concordium app of one Ledger: the async face of the driver for Concordium.
 
-One operation at a time; `cancel` ends the one under way at once. After any doubt the link is made anew and app, version
-and wallet are read again before the next question. Silent questions are then repeated by themselves; a request that a
-person answers is repeated only when it certainly never reached the app.
+What it does about locks, cables and doubtful links is that of every `Conversation`. Of its own it has the memory that
+no two identities of a run may give one key.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from types import TracebackType
-from typing import Self, TypeVar
-
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_none
+from collections.abc import Sequence
 
 from ledger_recovery.device.apps.concordium import (
     Form,
     Purpose,
     Target,
+    concordium_profile,
     export_question,
     proved_public_key_question,
     public_key_question,
     verify_address_question,
 )
-from ledger_recovery.device.apps.dashboard import app_and_version
 from ledger_recovery.device.apps.formats import AppIdentity
-from ledger_recovery.device.apps.question import Question
 from ledger_recovery.device.apps.screens import export_screen, verify_screen
-from ledger_recovery.device.clock import Clock, SystemClock
+from ledger_recovery.device.clock import Clock
 from ledger_recovery.device.connection import Connection
-from ledger_recovery.device.interaction import DeviceInfo, DeviceState, ExpectedScreen, Interaction
+from ledger_recovery.device.conversation import Conversation, begin
+from ledger_recovery.device.interaction import Interaction
 from ledger_recovery.device.keys_seen import KeysSeen
-from ledger_recovery.device.listing import info_of, list_devices, select
-from ledger_recovery.device.loss import explain_loss
+from ledger_recovery.device.listing import list_devices
 from ledger_recovery.device.options import SessionOptions
-from ledger_recovery.device.ready import Readiness, Ready
-from ledger_recovery.device.states import notice_of
 from ledger_recovery.device.telling import Teller
-from ledger_recovery.device.thread import CancelFlag, DeviceThread
-from ledger_recovery.device.transport.discover import Bus, SystemBus
-from ledger_recovery.errors import DeviceError, DeviceLocked, InputError, LinkDoubtful, RepeatedKey, Unplugged, WrongApp
+from ledger_recovery.device.thread import DeviceThread
+from ledger_recovery.device.transport.discover import Bus
+from ledger_recovery.errors import RepeatedKey
 from ledger_recovery.secret import SecretBytes
 
 __all__ = ["DeviceSession", "SessionOptions", "list_devices", "open_session"]
-
-T = TypeVar("T")
-
-_NEVER_ASKED = (LinkDoubtful, DeviceLocked, WrongApp)
-"""With a request that a person answers, these mean that the app did not take it: without a time limit a link becomes
-doubtful only before the request is sent."""
-
-_ASK_AGAIN = (*_NEVER_ASKED, Unplugged)
-_JOIN_SECONDS = 2.0
-_FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 async def open_session(
@@ -67,32 +46,26 @@ async def open_session(
     bus: Bus | None = None,
     options: SessionOptions | None = None,
 ) -> DeviceSession:
-    """Choose the device of a run and begin a session with it; `ready` then walks it to the right app.
+    """Choose the device of a run and begin a session with its Concordium app.
 
-    :param device_path: see `transport.paths`; None or "hid:" for the USB device, chosen by the person among several.
     :param pinned_fingerprint: the wallet (pairing key, 64 hex digits) that the device must have.
-    :raises InputError: `device_path` is not a device path, or the fingerprint is none.
-    :raises HidLibraryMissing: USB devices cannot be listed.
-    :raises NoDevice: none is connected and the options say not to wait.
-    :raises Cancelled: the person chose none.
+    :raises InputError, HidLibraryMissing, NoDevice, Cancelled: as `begin`.
     """
-    clock = clock or SystemClock()
-    bus = bus or SystemBus(clock.now)
     options = options or SessionOptions()
-    pinned = _fingerprint(pinned_fingerprint or "")
-    teller = Teller(interaction)
-    thread = DeviceThread()
-    try:
-        found = await select(device_path, pinned, interaction, teller, bus, clock, options, thread)
-    except BaseException:
-        thread.close()
-        raise
-    connection = Connection(found, bus, clock, options, thread)
-    return DeviceSession(connection, interaction, teller, clock, options, thread, pinned)
+    return await begin(
+        DeviceSession,
+        concordium_profile(options.allow_format),
+        device_path,
+        interaction,
+        pinned_fingerprint=pinned_fingerprint,
+        clock=clock,
+        bus=bus,
+        options=options,
+    )
 
 
-class DeviceSession:
-    """Made by `open_session`. Methods may be called from several tasks; they take turns."""
+class DeviceSession(Conversation[AppIdentity]):
+    """Made by `open_session`. `fingerprint` is the pairing key at m/1105'/0'."""
 
     def __init__(
         self,
@@ -104,50 +77,10 @@ class DeviceSession:
         thread: DeviceThread,
         pinned: str,
     ) -> None:
-        self._connection = connection
-        self._interaction = interaction
-        self._teller = teller
-        self._clock = clock
-        self._options = options
-        self._thread = thread
-        self._pinned = pinned
-        self._readiness = Readiness(connection, interaction, teller, clock, options)
-        self._ready: Ready | None = None
+        profile = concordium_profile(options.allow_format)
+        super().__init__(profile, connection, interaction, teller, clock, options, thread, pinned)
         self._keys = KeysSeen(secrets.token_bytes(32))
         self._contradiction: RepeatedKey | None = None
-        self._turn = asyncio.Lock()
-        self._under_way: set[CancelFlag] = set()
-        self._closed = False
-
-    @property
-    def info(self) -> DeviceInfo:
-        """The device as it is known now; app and fingerprint are "" until `ready` was reached."""
-        app = self._ready.app if self._ready else None
-        return info_of(
-            self._connection.found,
-            app.name if app else "",
-            app.version if app else "",
-            self._pinned,
-            self._teller.state,
-        )
-
-    async def ready(self) -> AppIdentity:
-        """Wait until the Concordium app of a known format is open on the device of this run.
-
-        :raises OtherDevice, AppTooOld, AppUnknown, HidLibraryMissing: waiting does not help.
-        :raises LinkDoubtful, BadReply: the link stayed in doubt.
-        :raises Cancelled: `cancel` was called.
-        """
-        async with self._operation() as cancel:
-            return (await self._reach(cancel)).app
-
-    async def fingerprint(self) -> str:
-        """The wallet's pairing key at m/1105'/0', 64 hex digits, read over the present link; silent.
-
-        :raises DeviceError, Cancelled: as `ready`.
-        """
-        async with self._operation() as cancel:
-            return (await self._reach(cancel)).fingerprint
 
     async def export_prf_seed(self, identity_index: int, identity_provider_index: int | None = None) -> SecretBytes:
         """The PRF key seed of an identity (32 bytes, P1=01 P2=01), after approval on the device; no time limit.
@@ -170,14 +103,14 @@ class DeviceSession:
         :raises InputError: a path that the app refuses.
         :raises DeviceError, Cancelled: as `ready`.
         """
-        return await self._silent(public_key_question(path))
+        return await self._silent(lambda ready: public_key_question(path))
 
     async def prove_public_key(self, path: Sequence[int]) -> bytes:
         """As `public_key`, with the device's signature over the key, which was verified.
 
         :raises BadReply: the signature is wrong.
         """
-        return await self._silent(proved_public_key_question(path))
+        return await self._silent(lambda ready: proved_public_key_question(path))
 
     async def verify_address(
         self, identity_index: int, counter: int, identity_provider_index: int | None = None, *, address: str = ""
@@ -195,64 +128,6 @@ class DeviceSession:
                 lambda ready: verify_screen(self._connection.found.model, target, counter, address),
                 cancel,
             )
-
-    def cancel(self) -> None:
-        """End the operations that are under way or wait for their turn: they raise `Cancelled`.
-
-        Called from the event loop. A prompt that the device shows stays there: the person declines it.
-        """
-        for cancel in self._under_way:
-            cancel.set()
-
-    async def close(self) -> None:
-        """End everything and let go of the device; may be called again."""
-        if self._closed:
-            return
-        self._closed = True
-        self.cancel()
-        async with self._turn:
-            await self._connection.drop(CancelFlag())
-        self._thread.close()
-        self._thread.join(_JOIN_SECONDS)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    @asynccontextmanager
-    async def _operation(self) -> AsyncIterator[CancelFlag]:
-        """Wait for a turn; each operation has a flag of its own, so that cancelling one task ends no other."""
-        cancel = CancelFlag()
-        self._under_way.add(cancel)
-        try:
-            async with self._turn:
-                cancel.check()
-                if self._closed:
-                    raise LinkDoubtful("the session with the Ledger is closed", "Begin a new one.")
-                yield cancel
-        finally:
-            self._under_way.discard(cancel)
-
-    async def _reach(self, cancel: CancelFlag) -> Ready:
-        """Ready, told by the device just now: a link that broke while idle is made anew before a person is asked."""
-        if self._ready is None or not await self._still_there(self._ready, cancel):
-            self._ready = None
-            self._ready = await self._readiness.reach(self._pinned, cancel)
-            self._pinned = self._ready.fingerprint
-        return self._ready
-
-    async def _still_there(self, ready: Ready, cancel: CancelFlag) -> bool:
-        if not self._connection.is_open or not self._connection.lasting:
-            return False
-        try:
-            app = await self._connection.ask(app_and_version(), cancel)
-        except DeviceError:
-            return False  # the walk that follows meets the same obstacle and tells it
-        return (app.name, app.version) == (ready.app.name, ready.app.version)
 
     async def _export(self, target: Target, form: Form) -> SecretBytes:
         async with self._operation() as cancel:
@@ -273,59 +148,3 @@ class DeviceSession:
                 self._contradiction = error
             raise
         return keys.prf_key
-
-    async def _silent(self, question: Question[T]) -> T:
-        async with self._operation() as cancel:
-            return await self._repeatedly(lambda ready: self._ask(question, cancel), _ASK_AGAIN, cancel)
-
-    async def _with_person(
-        self,
-        question_for: Callable[[Ready], Question[T]],
-        screen_for: Callable[[Ready], ExpectedScreen],
-        cancel: CancelFlag,
-    ) -> T:
-        async def attempt(ready: Ready) -> T:
-            question = question_for(ready)
-            self._interaction.expect(screen_for(ready))
-            self._teller.tell(notice_of(DeviceState.AWAITING_APPROVAL, f"the Ledger asks whether to {question.what}"))
-            approved = False
-            try:
-                value = await self._ask(question, cancel)
-                approved = True
-                return value
-            finally:
-                self._interaction.settled(approved)
-                self._teller.forget()
-
-        return await self._repeatedly(attempt, _NEVER_ASKED, cancel)
-
-    async def _repeatedly(
-        self, ask: Callable[[Ready], Awaitable[T]], again: tuple[type[Exception], ...], cancel: CancelFlag
-    ) -> T:
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._options.link_attempts),
-            wait=wait_none(),  # each attempt begins with `_reach`, which waits by its own policy and is not repeated
-            retry=retry_if_exception_type(again),
-            reraise=True,
-        )
-        async for attempt in retrying:
-            ready = await self._reach(cancel)
-            with attempt:
-                return await ask(ready)
-        raise LinkDoubtful("the Ledger was not asked")  # not reached: the last attempt raises its own error
-
-    async def _ask(self, question: Question[T], cancel: CancelFlag) -> T:
-        try:
-            return await self._connection.ask(question, cancel)
-        except Unplugged as lost:
-            self._ready = None
-            raise await explain_loss(lost, question, self._connection, self._clock, self._options, cancel) from None
-        except (DeviceLocked, WrongApp):
-            self._ready = None
-            raise
-
-
-def _fingerprint(text: str) -> str:
-    if text and _FINGERPRINT.fullmatch(text.lower()) is None:
-        raise InputError("the fingerprint to expect is not 64 hex digits", "Copy it from `ledger-recovery devices`.")
-    return text.lower()

@@ -1,6 +1,7 @@
 """[pure] The states of a device as a table: sentence, action and error of each.
 
-Facts (a file's mode, an app's name) come with the error that found them; the table holds what is always true.
+Facts (a file's mode, an app's name) come with the error that found them; the table holds what is always true, with
+{app} where the app stands that ought to be open.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ledger_recovery.device.interaction import DeviceState, Notice
+from ledger_recovery.device.wire.status import CONCORDIUM
 from ledger_recovery.errors import (
     AppExited,
     AppTooOld,
@@ -49,19 +51,17 @@ STATES: Mapping[DeviceState, StateText] = MappingProxyType(
             "another program uses the Ledger", "Close Ledger Wallet (Ledger Live) and web wallets.", DeviceBusy, True
         ),
         DeviceState.LOCKED: StateText("the Ledger is locked", "Enter its PIN on the device.", DeviceLocked, True),
-        DeviceState.DASHBOARD: StateText(
-            "no app is open on the Ledger", "Open the Concordium app on it.", WrongApp, True
-        ),
+        DeviceState.DASHBOARD: StateText("no app is open on the Ledger", "Open the {app} app on it.", WrongApp, True),
         DeviceState.WRONG_APP: StateText(
-            "another app is open on the Ledger", "Close it and open the Concordium app.", WrongApp, True
+            "another app is open on the Ledger", "Close it and open the {app} app.", WrongApp, True
         ),
         DeviceState.APP_TOO_OLD: StateText(
-            "the Concordium app is too old", "Update it with Ledger Wallet (Ledger Live).", AppTooOld, False
+            "the {app} app is too old", "Update it with Ledger Wallet (Ledger Live).", AppTooOld, False
         ),
         DeviceState.APP_UNKNOWN: StateText(
-            "the Concordium app's version is not known", "Update this program.", AppUnknown, False
+            "the {app} app's version is not known", "Update this program.", AppUnknown, False
         ),
-        DeviceState.READY: StateText("the Concordium app is open", "", None, True),
+        DeviceState.READY: StateText("the {app} app is open", "", None, True),
         DeviceState.AWAITING_APPROVAL: StateText(
             "the Ledger waits for you",
             "Compare its screen with what is shown here, then approve or decline.",
@@ -69,7 +69,7 @@ STATES: Mapping[DeviceState, StateText] = MappingProxyType(
             True,
         ),
         DeviceState.APP_EXITED: StateText(
-            "the Concordium app closed itself", "Open it again on the Ledger.", AppExited, True
+            "the {app} app closed itself", "Open it again on the Ledger.", AppExited, True
         ),
         DeviceState.POISONED: StateText(
             "the connection to the Ledger was closed because an answer was late or odd",
@@ -96,10 +96,13 @@ _STATE_OF: tuple[tuple[type[DeviceError], DeviceState], ...] = (
 )
 
 
-def notice_of(state: DeviceState, sentence: str = "", action: str = "") -> Notice:
-    """What a person is told about a state; facts, when given, replace the table's words."""
+def notice_of(state: DeviceState, sentence: str = "", action: str = "", app: str = CONCORDIUM) -> Notice:
+    """What a person is told about a state; facts, when given, replace the table's words.
+
+    :param app: name of the app that ought to be open.
+    """
     text = STATES[state]
-    return Notice(state, sentence or text.sentence, action or text.action)
+    return Notice(state, sentence or text.sentence.replace("{app}", app), action or text.action.replace("{app}", app))
 
 
 def state_of(error: DeviceError) -> DeviceState:
@@ -110,9 +113,9 @@ def state_of(error: DeviceError) -> DeviceState:
     return DeviceState.POISONED
 
 
-def notice_for(error: DeviceError) -> Notice:
-    """What a person is told about an error."""
-    return notice_of(state_of(error), error.sentence, error.hint)
+def notice_for(error: DeviceError, app: str = CONCORDIUM) -> Notice:
+    """What a person is told about an error; `app` as for `notice_of`."""
+    return notice_of(state_of(error), error.sentence, error.hint, app)
 
 
 def error_of(notice: Notice) -> DeviceError:

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version, encode_app_and_version
+from ledger_recovery.device.apps.formats import AppIdentity
 from ledger_recovery.device.apps.question import Question
 from ledger_recovery.device.link import Link, LinkState
 from ledger_recovery.device.options import SessionOptions
@@ -148,12 +149,12 @@ def trusting_ask(self: Link, question: Question[object], cancelled: Cancel) -> o
     return question.read(self._exchange(question, cancelled))
 
 
-async def never_looks(self: DeviceSession, ready: Ready, cancel: CancelFlag) -> bool:
+async def never_looks(self: DeviceSession, ready: Ready[AppIdentity], cancel: CancelFlag) -> bool:
     """`DeviceSession._still_there` without its question."""
     return True
 
 
-async def asks_once(self: Readiness, cancel: CancelFlag) -> OpenApp:
+async def asks_once(self: Readiness[AppIdentity], cancel: CancelFlag) -> OpenApp:
     """`Readiness._which_app` as if no answer could be outstanding."""
     return await self._connection.ask(app_and_version(), cancel)
 

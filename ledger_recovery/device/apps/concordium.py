@@ -14,7 +14,8 @@ from enum import IntEnum, unique
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger_recovery.device.apps.formats import WireFormat
+from ledger_recovery.device.apps.formats import AppIdentity, WireFormat, identify
+from ledger_recovery.device.apps.profile import AppProfile
 from ledger_recovery.device.apps.question import Ask, Patience, Question, exactly, nothing
 from ledger_recovery.device.wire.apdu import CommandApdu
 from ledger_recovery.device.wire.status import CONCORDIUM
@@ -129,6 +130,20 @@ def public_key_question(path: Sequence[int], *, confirm: bool = False) -> Questi
     )
 
 
+def fingerprint_question() -> Question[str]:
+    """Ask silently for the pairing key, as 64 hex digits."""
+    key = public_key_question(PAIRING_PATH)
+    return Question(key.what, key.app, key.command, lambda data: key.parse(data).hex(), key.patience)
+
+
+def concordium_profile(allow_format: WireFormat | None = None) -> AppProfile[AppIdentity]:
+    """The Concordium app as the right one.
+
+    :param allow_format: a person's word for an app version that is not in the table.
+    """
+    return AppProfile(CONCORDIUM, lambda app: identify(app, allow_format), lambda identity: fingerprint_question())
+
+
 def proved_public_key_question(path: Sequence[int]) -> Question[bytes]:
     """Ask silently for a public key with the device's signature over it; the answer is the key, verified.
 
@@ -186,7 +201,7 @@ class ConcordiumApp:
 
     def fingerprint(self) -> str:
         """The pairing key, 64 hex digits; silent."""
-        return self._ask(public_key_question(PAIRING_PATH)).hex()
+        return self._ask(fingerprint_question())
 
     def export(self, target: Target, purpose: Purpose = Purpose.RECOVER, form: Form = Form.SEED) -> ExportedKeys:
         return self._ask(export_question(self._format, target, purpose, form))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ledger_recovery.device.apps.question import Patience, Question, nothing
 from ledger_recovery.device.wire.apdu import CommandApdu
-from ledger_recovery.device.wire.status import ANY_APP, DASHBOARD
+from ledger_recovery.device.wire.status import ANY_APP, DASHBOARD, Meaning
 from ledger_recovery.errors import BadReply
 
 CLA_SYSTEM = 0xB0
@@ -54,7 +54,11 @@ def open_app(name: str) -> Question[None]:
     if not 1 <= len(name) <= MAX_NAME or not name.isascii() or not name.isprintable():
         raise ValueError(f"{name!r} is not the name of an app")
     command = CommandApdu(CLA_DASHBOARD, INS_OPEN_APP, data=name.encode("ascii"))
-    return Question(f"open the {name} app", DASHBOARD, command, nothing, Patience.PERSON)
+    advice = {
+        Meaning.NOT_INSTALLED: f"Install the {name} app with Ledger Wallet (Ledger Live), then try again.",
+        Meaning.UNKNOWN_COMMAND: f"Open the {name} app on the Ledger.",
+    }
+    return Question(f"open the {name} app", DASHBOARD, command, nothing, Patience.PERSON, advice)
 
 
 def close_app() -> Question[None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, unique
 from typing import Generic, Protocol, TypeVar
 
 from ledger_recovery.device.wire.apdu import CommandApdu, ResponseApdu
-from ledger_recovery.device.wire.status import error_for
+from ledger_recovery.device.wire.status import Meaning, error_for
 from ledger_recovery.errors import BadReply, Declined, LinkDoubtful
 
 T = TypeVar("T")
@@ -29,7 +29,8 @@ class Question(Generic[T_co]):
     """One request.
 
     `what`: an infinitive for messages, "export the PRF key of ID #3". `app`: name of the app that is asked, which
-    decides what its status words mean. `parse`: answer data to value; raises BadReply.
+    decides what its status words mean. `parse`: answer data to value; raises BadReply. `advice`: what to do next about
+    a refusal, where the question knows better than the table of status words.
     """
 
     what: str
@@ -37,15 +38,16 @@ class Question(Generic[T_co]):
     command: CommandApdu
     parse: Callable[[bytes], T_co]
     patience: Patience
+    advice: Mapping[Meaning, str] = field(default_factory=dict)
 
     def read(self, response: ResponseApdu) -> T_co:
         """The value in an answer.
 
-        :raises Declined, DeviceLocked, WrongApp: the status word says so.
+        :raises Declined, DeviceLocked, DeviceBusy, WrongApp, PathRefused: the status word says so.
         :raises LinkDoubtful: "declined", though no person was asked: a late answer to an earlier question.
         :raises BadReply: any other status word, or data that break the layout.
         """
-        error = error_for(self.app, response.sw, self.what)
+        error = error_for(self.app, response.sw, self.what, self.advice)
         if isinstance(error, Declined) and self.patience is not Patience.PERSON:
             raise LinkDoubtful("the Ledger sent a late answer to an earlier request", "The connection is made anew.")
         if error is not None:
@@ -69,7 +71,7 @@ def exactly(length: int, what: str) -> Callable[[bytes], bytes]:
         if len(data) != length:
             raise BadReply(
                 f"the Ledger answered with {len(data)} bytes where {what} has {length}",
-                "Close and open the Concordium app on the Ledger, then try again.",
+                "Close and open the app on the Ledger, then try again.",
             )
         return data
 

@@ -33,6 +33,12 @@ def measured(name: str, key: str) -> list[dict[str, Any]]:
     return rows
 
 
+def evm_vectors() -> dict[str, Any]:
+    """Addresses of public phrases, and what the Ethereum app answered."""
+    document: dict[str, Any] = json.loads((VECTORS / "evm" / "ethereum-vectors.json").read_text("utf-8"))
+    return document
+
+
 def transcript(path: Path) -> tuple[str, str, list[Exchange]]:
     """App (catalogue name), model and exchanges of a recording."""
     document = json.loads(path.read_text("utf-8"))

@@ -25,7 +25,7 @@ NAME = bytes.fromhex("b001000000")
 NAME_513 = "010a436f6e636f726469756d05352e312e3301009000"
 NAME_BOLOS = "0105424f4c4f53"
 ALL_MODELS = sorted(MODELS)
-ALL_APPS = ["concordium-5.1.3", "concordium-4.1.2", "dashboard", "bitcoin", "ethereum"]
+ALL_APPS = ["concordium-5.1.3", "concordium-4.1.2", "dashboard", "bitcoin", "ethereum", "ethereum-classic"]
 
 
 def click(device: Machine, button: Button) -> list[str]:

@@ -24,6 +24,7 @@ from ledger_recovery.errors import (
     BadReply,
     Cancelled,
     Declined,
+    DeviceBusy,
     DeviceError,
     DeviceLocked,
     LinkDoubtful,
@@ -115,7 +116,9 @@ def test_after_any_doubt_a_link_is_closed_and_never_used_again(
     assert link.state is LinkState.POISONED
 
 
-@pytest.mark.parametrize(("answer", "kind"), [(b"\x55\x15", DeviceLocked), (b"\x6e\x00", WrongApp)])
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(b"\x55\x15", DeviceLocked), (b"\x6e\x00", WrongApp), (b"\x69\x01", DeviceBusy)]
+)
 def test_a_whole_answer_that_refuses_leaves_the_link_open(answer: bytes, kind: type[DeviceError]) -> None:
     link = link_to(Scripted(answer, VERSION))
     with pytest.raises(kind):
