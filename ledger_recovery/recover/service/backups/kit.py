@@ -14,7 +14,7 @@ _STYLE = """
 body{font:12pt/1.45 serif;max-width:17cm;margin:1.5cm auto;color:#000;background:#fff}
 h1{font-size:18pt;margin:0 0 .3em}h2{font-size:13pt;margin:1.2em 0 .3em}
 ol.words{columns:3;column-gap:1.2cm;padding:0;list-style:none;counter-reset:w}
-ol.words li{counter-increment:w;break-inside:avoid;border-bottom:1px solid #000;margin:.5em 0;height:1.6em}
+ol.words li{counter-increment:w;break-inside:avoid;border-bottom:1px solid #000;padding-top:.5em;height:1.6em}
 ol.words li::before{content:counter(w) ". ";font-family:monospace}
 dt{font-weight:bold}dd{margin:0 0 .4em;font-family:monospace;overflow-wrap:anywhere}
 .warn{border:2px solid #000;padding:.5em .8em}@media print{body{margin:0 auto}}
