@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger_recovery.recover.service.backups import BackupStatus, EnableResult
     from ledger_recovery.recover.service.settings import Settings
 
+NOTHING = "nothing was changed; run the command again"
 QUEUED = "what changed stays queued; continue with: ledger-recovery backup now"
 NOW_SECONDS = 120.0
 """How long `backup now` works on one backup at most."""
@@ -91,6 +92,7 @@ def _enable_new(settings: Settings, fd: int | None, kit: Path | None, *, words_o
 
     with ExitStack() as stack:
         new = stack.enter_context(backups.prepare_enable(settings))
+        run_to_end(backups.reach_box(settings), kept=NOTHING)
         hand_over_new_words(new.words, fd, NEW_TITLE)
         result = run_to_end(backups.enable(settings, new), kept=QUEUED)
         return _enabled(settings, result, kit, new.words if words_on_kit else None)

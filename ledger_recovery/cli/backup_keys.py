@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ledger_recovery.cli.backup import NEW_TITLE, QUEUED, WordsOnKit
+from ledger_recovery.cli.backup import NEW_TITLE, NOTHING, QUEUED, WordsOnKit
 from ledger_recovery.cli.command import Outcome, command
 from ledger_recovery.cli.options import OutputOptions, PlaceOptions
 from ledger_recovery.cli.settings_for import wallet_settings
@@ -103,6 +103,7 @@ def rotate(
             work = backups.finish_rotation(settings, old, keep_days=keep_days)
         else:
             new = stack.enter_context(backups.prepare_rotate(settings))
+            run_to_end(backups.reach_box(settings), kept=NOTHING)
             hand_over_new_words(new.words, fresh.new_words_fd, NEW_TITLE)
             work = backups.rotate(settings, old, new, keep_days=keep_days)
         result = run_to_end(work, kept=QUEUED)

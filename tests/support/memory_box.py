@@ -31,6 +31,7 @@ from ledger_recovery.backup.did_wrap import wrap_did_keys
 from ledger_recovery.backup.keys import OwnerKeys
 from ledger_recovery.backup.pairing import PairingCode, PairingOffer
 from ledger_recovery.backup.protocol_replies import (
+    About,
     DidReply,
     DidsRestored,
     Generation,
@@ -127,6 +128,10 @@ class MemoryClient:
         if kept is None:
             raise _absent()
         return self._granted(kept, certificate, "join")
+
+    async def about(self) -> About:
+        await self._ask("about")
+        return About("Memory Box", "00" * 32, 1, 0, Limits(1 << 20, 100, 30, 0, 600))
 
     async def head(self, backup_id: str) -> Head:
         await self._ask("head")

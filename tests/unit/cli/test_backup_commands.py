@@ -251,6 +251,17 @@ def test_enabling_without_a_person_or_a_descriptor_prepares_nothing(world: World
     assert first.status() == "off"
 
 
+def test_no_words_are_shown_while_the_box_is_away(world: World, tmp_path: Path) -> None:
+    """Nobody writes down 24 words only to hear that the Box does not answer."""
+    first = world.computer()
+    first.pair()
+    away(world.box)
+    told = tmp_path / "words"
+    with told.open("w") as file:
+        assert first.run("backup", "enable", "--new-words-fd", str(file.fileno())).status == 19
+    assert told.read_text() == "" and first.status() == "off"
+
+
 def test_a_factory_reset_says_what_goes_and_needs_the_typed_word(world: World) -> None:
     first = world.computer()
     words = first.enable()

@@ -36,6 +36,19 @@ def read_offer(text: str, *, url: str | None = None, deps: BackupDeps | None = N
     return code
 
 
+async def reach_box(settings: Settings, *, deps: BackupDeps | None = None) -> None:
+    """Ask the paired Box whether it is there: before a person writes down words that need it.
+
+    :raises InputError: no Box is paired.
+    :raises BoxError: it does not answer, or is another one.
+    """
+    deps = deps or real_backup_deps()
+    with reading_state(settings) as (_, state):
+        box = need_box(state)
+        async with open_box(settings, deps, box) as client:
+            await client.about()
+
+
 def read_qr(picture: Path, *, deps: BackupDeps | None = None) -> PairingOffer:
     """The offer in a picture of a Box's QR code.
 

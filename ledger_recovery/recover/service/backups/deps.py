@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from ledger_recovery.backup.keys import OwnerKeys
     from ledger_recovery.backup.machine_keys import MachineKeyStore
     from ledger_recovery.backup.pairing import PairingCode, PairingOffer
-    from ledger_recovery.backup.protocol_replies import DidReply, DidsRestored, Head, Joined, Published, Retired, Stored
+    from ledger_recovery.backup.protocol_replies import (
+        About,
+        DidReply,
+        DidsRestored,
+        Head,
+        Joined,
+        Published,
+        Retired,
+        Stored,
+    )
     from ledger_recovery.backup.protocol_requests import RestoreDids
     from ledger_recovery.wallet.backup_model import BoxPairing
 
@@ -35,6 +44,7 @@ class BoxPort(Protocol):
     Every method raises BoxError when there is no good answer, NoSuchBackup where the Box has none for us.
     """
 
+    async def about(self) -> About: ...
     async def create(self, certificate: Certificate) -> Joined: ...
     async def join(self, certificate: Certificate) -> Joined: ...
     async def head(self, backup_id: str) -> Head: ...
