@@ -25,6 +25,8 @@ SMALLEST_LENS: Final = 20
 BATCH_CHUNK: Final = 99
 """Calls in one batch: three for an address."""
 SAMPLE: Final = 8
+NONCE_LIMIT: Final = 2**64
+"""EIP-2681."""
 _SILENCE: Final = (Kind.RATE, Kind.MISSING)
 """Refusals that a smaller batch would meet as well."""
 
@@ -81,7 +83,7 @@ class Survey:
         """The nonces; None where the node did not answer."""
         calls = [self._call("eth_getTransactionCount", address) for address in addresses]
         replies = await self.batches(calls)
-        return {a: _number(reply) for a, reply in zip(addresses, replies, strict=True)}
+        return {a: _number(reply, NONCE_LIMIT) for a, reply in zip(addresses, replies, strict=True)}
 
     async def codes(self, addresses: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         """The code at each address; None where the node did not answer."""
@@ -153,7 +155,7 @@ class Survey:
         if refused is not None:
             told = f"the node {self._link.label} did not answer: {refused.text}"
             return NodeUnavailable(told, code=refused.kind.value.upper().replace("-", "_"), source=self._link.label)
-        balance, nonce, code = _number(replies[0]), _number(replies[1]), _code(replies[2])
+        balance, nonce, code = _number(replies[0]), _number(replies[1], NONCE_LIMIT), _code(replies[2])
         if balance is None or nonce is None or code is None:
             told = f"the node {self._link.label} answered with something that is no balance, nonce or code"
             return BadAnswer(told, code="GARBLED", source=self._link.label)
@@ -171,9 +173,9 @@ def _seen(word: AccountWord) -> Seen:
     return Seen(word.exists, word.balance, word.code_size)
 
 
-def _number(reply: Reply) -> int | None:
+def _number(reply: Reply, limit: int = 2**256) -> int | None:
     try:
-        return quantity(reply.result) if isinstance(reply, Value) else None
+        return quantity(reply.result, limit) if isinstance(reply, Value) else None
     except Garbled:
         return None
 
