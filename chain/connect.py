@@ -11,6 +11,8 @@ from chain.ports import ListingChain
 
 if TYPE_CHECKING:
     from chain.concordium.account import CredentialSighting
+    from chain.evm.client import EvmChain
+    from chain.evm.timing import Timing
 
 CONCORDIUM: Final = "concordium"
 DEFAULT_MAX_AGE_SECONDS: Final = 300.0
@@ -66,6 +68,19 @@ def open_chain(
         max_age_seconds=max_age_seconds,
         cache=AccountListCache(cache_dir) if cache_dir is not None else None,
     )
+
+
+def open_evm_chain(url: str, *, networks_file: Path | None = None, timing: Timing | None = None) -> EvmChain:
+    """A client of the EVM chain behind a node; nothing is sent before it is asked.
+
+    :param url: http(s) URL of its JSON-RPC. It may hold a key, and no error names more of it than the host.
+    :param networks_file: a person's own names and tokens of networks.
+    :raises ValueError: one of these cannot be used; the text says which, why and what to do.
+    """
+    from chain.evm.client import EvmChain
+    from chain.evm.networks import networks_with
+
+    return EvmChain(url, None, networks_with(networks_file), timing)
 
 
 def known_genesis(network: str) -> bytes | None:

@@ -7,6 +7,7 @@ in `reply`. Importing this file costs two seconds: only `link` does it, and only
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
@@ -16,6 +17,11 @@ from web3.types import RPCEndpoint
 
 MAX_ANSWER: Final = 32 * 1024 * 1024
 """Bytes; a batch of 100 answers about accounts has a few thousand."""
+
+
+_SILENT: Final = logging.Logger("web3, silenced")
+"""web3 tells its loggers whole URLs, keys and all. This one is in nobody's tree, whatever logging is set up."""
+_SILENT.disabled = True
 
 
 class AnswerTooLong(Exception):
@@ -36,11 +42,14 @@ class _BoundedResponse(ClientResponse):
 class BoundedProvider(AsyncHTTPProvider):
     """One endpoint. Every question is a batch of one or more; `send` gives their ids and the decoded answer."""
 
+    logger = _SILENT
+
     def __init__(self, url: str, seconds: float) -> None:
         # No redirects: an answer of a place that nobody named is nobody's answer.
         kwargs = {"allow_redirects": False, "timeout": ClientTimeout(total=seconds)}
         super().__init__(url, request_kwargs=kwargs, exception_retry_configuration=None)
         self._seconds = seconds
+        self._request_session_manager.logger = _SILENT
 
     async def send(self, calls: Sequence[tuple[str, Sequence[object]]]) -> tuple[list[int], object]:
         """Post the calls: as one request object if there is one of them, else as a batch.

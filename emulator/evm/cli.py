@@ -9,7 +9,7 @@ import signal
 import sys
 
 from emulator.evm.double import serving
-from emulator.evm.state import WorldError, load
+from emulator.evm.state import Chain, WorldError, load
 
 EXIT_BAD_INPUT = 2
 EXIT_PORT_TAKEN = 3
@@ -49,8 +49,16 @@ async def _serve(args: argparse.Namespace) -> None:
         ready = {
             "ready": True,
             "urls": list(double.urls),
-            "chains": [{"name": c.name, "chain_id": c.chain_id, "accounts": len(c.accounts)} for c in chains],
+            "chains": [_told(chain) for chain in chains],
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()
+
+
+def _told(chain: Chain) -> dict[str, object]:
+    tokens = [
+        {"symbol": symbol, "address": f"0x{address.hex()}", "decimals": decimals}
+        for address, (symbol, decimals) in chain.symbols.items()
+    ]
+    return {"name": chain.name, "chain_id": chain.chain_id, "accounts": len(chain.accounts), "tokens": tokens}

@@ -50,14 +50,14 @@ def recover_demo(
 ) -> Outcome:
     """Start the children, recover, end them. `by_hand`: the person presses on the emulator's own page."""
     directory = Path(tempfile.mkdtemp(prefix="ledger-recovery-demo-"))
-    start = _settings(values, directory)
+    start = demo_settings(values, directory)
 
     async def work(person: CliPerson, emit: Emit, renderer: Renderer) -> RunResult:
         async with emulator(NODE, directory / "node.log") as node, emulator(DEVICE, directory / "device.log") as device:
-            settings = _on(start, await node.ready(), await device.ready())
+            settings = on_children(start, await node.ready(), await device.ready())
             api = settings.device or ""
             if by_hand:
-                _invite(api)
+                invite(api)
                 return await service.recover(settings, search, person, emit, dry_run=dry_run)
             hand = Hand(api, renderer.screen, pace)
 
@@ -75,7 +75,7 @@ def recover_demo(
     return replace(outcome, text=f"{outcome.text}\n\n{_what_now(start)}" if outcome.text else "")
 
 
-def _settings(values: Mapping[str, Value], directory: Path) -> Settings:
+def demo_settings(values: Mapping[str, Value], directory: Path) -> Settings:
     """The person's settings for wallet and output; network, node and device are the demo's own."""
     own = {k: v for k, v in values.items() if k not in OWN_TO_DEMO}
     own.setdefault("wallet", directory / "wallet.sqlite")
@@ -83,25 +83,25 @@ def _settings(values: Mapping[str, Value], directory: Path) -> Settings:
     return settings_of(own)
 
 
-def _on(start: Settings, node: Mapping[str, object], device: Mapping[str, object]) -> Settings:
+def on_children(start: Settings, node: Mapping[str, object], device: Mapping[str, object]) -> Settings:
     """The settings with what the children's ready lines say."""
     return replace(
         start,
         network="custom",
-        genesis=_text(node, "genesis"),
-        nodes=(f"http://{_text(node, 'address')}",),
-        device=_text(device, "api"),
+        genesis=text_of(node, "genesis"),
+        nodes=(f"http://{text_of(node, 'address')}",),
+        device=text_of(device, "api"),
     )
 
 
-def _text(ready: Mapping[str, object], name: str) -> str:
+def text_of(ready: Mapping[str, object], name: str) -> str:
     value = ready.get(name)
     if not isinstance(value, str):
         raise EmulatorFailed(f"the emulator's ready line has no {name}", "the installed emulator is of another release")
     return value
 
 
-def _invite(url: str) -> None:
+def invite(url: str) -> None:
     sys.stderr.write(f"The emulated Ledger is at {url} : press its buttons there.\n")
     sys.stderr.flush()
     if sys.stderr.isatty():

@@ -1,7 +1,7 @@
 """The hand of a demo: watches the emulated screen over Speculos' REST API and presses the buttons as a person would.
 
 It presses only while a request is expected and only when the screen shows exactly what was announced. For the button
-devices; app-concordium's flows: right goes on, both buttons on the last page approve (measured on app 5.1.3).
+devices; right goes on, both buttons on the last page approve (measured on Concordium 5.1.3 and Ethereum 1.23.0-dev).
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ledger_recovery.device.interaction import ExpectedScreen
-from ledger_recovery.recover.events import ApprovalExpected, ApprovalSettled, Event
+from ledger_recovery.recover.events import ApprovalExpected, ApprovalSettled
 
 REQUEST_SECONDS = 10.0
 MAX_ANSWER = 1 << 20
 LOOK_SECONDS = 0.05
 """Between two looks at a screen on which there is nothing to do."""
+
+ADDRESS_CAPTION = "Address"
+"""What the Ethereum app writes above an address; it is not part of what is announced."""
 
 Show = Callable[[tuple[str, ...], str], None]
 
@@ -34,7 +37,7 @@ def texts_of(answer: bytes) -> tuple[str, ...]:
 
 def press_for(texts: tuple[str, ...], expected: ExpectedScreen) -> str:
     """ "right", "both", or "" when the screen is none of the announced pages."""
-    shown = _letters(texts)
+    shown = _letters(texts[1:] if texts[:1] == (ADDRESS_CAPTION,) else texts)
     pages = [_letters(page) for page in expected.pages]
     if not shown or shown not in pages:
         return ""
@@ -57,7 +60,7 @@ class Hand:
         self._expected: ExpectedScreen | None = None
         self._wanted = asyncio.Event()
 
-    def on(self, event: Event) -> None:
+    def on(self, event: object) -> None:
         """Begin to watch when a request is announced, stop when it is settled."""
         match event:
             case ApprovalExpected():

@@ -6,12 +6,14 @@ Keys are in a fixed order, text is UTF-8, one object a line. A consumer checks "
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from ledger_recovery.recover.events import Event, Json
+    from ledger_recovery.recover.events import Json
+
+E = TypeVar("E")
 
 VERSION = 1
 """Version of output.schema.json; it grows only when a field changes its meaning or goes away."""
@@ -31,16 +33,15 @@ def envelope(command: str, exit_status: int, result: Json, error: Mapping[str, J
     )
 
 
-class JsonLines:
+class EventLines(Generic[E]):
     """A renderer that writes each event as one JSON object a line."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, encode: Callable[[E], Mapping[str, Json]]) -> None:
         self._stream = stream
+        self._encode = encode
 
-    def on(self, event: Event) -> None:
-        from ledger_recovery.recover.events import to_json
-
-        self._stream.write(json.dumps(to_json(event), ensure_ascii=False) + "\n")
+    def on(self, event: E) -> None:
+        self._stream.write(json.dumps(self._encode(event), ensure_ascii=False) + "\n")
         self._stream.flush()
 
     def screen(self, lines: tuple[str, ...], pressed: str) -> None:
@@ -55,3 +56,12 @@ class JsonLines:
 
     def close(self) -> None:
         return None
+
+
+class JsonLines(EventLines[Any]):
+    """The lines of a Concordium run; its event types would make every command slow to start."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from ledger_recovery.recover.events import to_json
+
+        super().__init__(stream, to_json)

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Generic, Protocol, TextIO, TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
@@ -20,21 +20,52 @@ from rich.text import Text
 from ledger_recovery.cli.board import Board
 from ledger_recovery.cli.grid import columns_for
 from ledger_recovery.cli.picture import box, draw
+from ledger_recovery.device.interaction import ExpectedScreen
 from ledger_recovery.recover.events import Event
 
 STYLES = {"D": "bold green", "A": "dim", "?": "bold yellow", ".": "dim"}
 _ROW = re.compile(r"^(?:IDP #\d+ )?ID #\d+ +v[01]  ")
 _CELLS = re.compile(r"[DA?.]+")
 
+E_contra = TypeVar("E_contra", contravariant=True)
+E = TypeVar("E")
 
-class Live:
-    """`clock`: seconds; only shown as "waiting for you 0:12", never a limit."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+class Shown(Protocol[E_contra]):
+    """What a display draws: folded from events. `expected`: what the device must show now."""
+
+    expected: ExpectedScreen | None
+    waiting_since: float | None
+    device_line: str
+    list_line: str
+    emulated: tuple[str, ...]
+    pressed: str
+
+    def on(self, event: E_contra, now: float) -> None: ...
+
+    def take_done(self) -> tuple[str, ...]: ...
+
+    def grid(self) -> tuple[str, ...]: ...
+
+
+class Display(Generic[E]):
+    """`board`: makes what is drawn, for a width in characters. `style`: colours one of its lines.
+
+    `clock`: seconds; only shown as "waiting for you 0:12", never a limit.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        board: Callable[[int], Shown[E]],
+        style: Callable[[str], Text],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self._clock = clock
+        self._style = style
         self._lock = threading.Lock()  # rich redraws from a thread of its own
-        self._board = Board(columns_for(self._console.width))
+        self._board = board(self._console.width)
         self._live = RichLive(
             console=self._console,
             get_renderable=self._renderable,
@@ -45,12 +76,12 @@ class Live:
         )
         self._live.start()
 
-    def on(self, event: Event) -> None:
+    def on(self, event: E) -> None:
         with self._lock:
             self._board.on(event, self._clock())
             done = self._board.take_done()
         for line in done:
-            self._console.print(styled(line), soft_wrap=True)
+            self._console.print(self._style(line), soft_wrap=True)
         self._live.refresh()
 
     def screen(self, lines: tuple[str, ...], pressed: str) -> None:
@@ -73,7 +104,7 @@ class Live:
 
     def _drawn(self) -> RenderableType:
         board = self._board
-        parts: list[RenderableType] = [styled(line) for line in board.grid()]
+        parts: list[RenderableType] = [self._style(line) for line in board.grid()]
         parts += [Text(line) for line in (board.list_line, board.device_line) if line]
         if board.expected is not None:
             parts.append(self._pictures())
@@ -106,10 +137,17 @@ class Live:
         return f"waiting for you {minutes}:{seconds:02d}{calm}"
 
 
-def styled(line: str) -> Text:
-    """A line of the grid with its letters coloured; any other line as it is, warnings marked."""
+class Live(Display[Event]):
+    """The display of a Concordium run."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, lambda width: Board(columns_for(width)), styled, clock)
+
+
+def styled(line: str, row: re.Pattern[str] = _ROW) -> Text:
+    """A line of the grid with its letters coloured; any other line as it is, warnings marked. `row`: how one begins."""
     text = Text(line)
-    head = _ROW.match(line)
+    head = row.match(line)
     if head is None:
         if line.startswith(("warning:", "conflict:")):
             text.stylize("yellow")

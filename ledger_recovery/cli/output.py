@@ -13,10 +13,8 @@ WIDE = 10_000
 """The width of lines that go to no terminal: a table is never folded for a pipe."""
 
 
-class Renderer(Protocol):
-    """Shows a run while it goes on. `pause`/`resume`: around a question to the person."""
-
-    def on(self, event: Event) -> None: ...
+class Surface(Protocol):
+    """Where a run is shown, whatever its events. `pause`/`resume`: around a question to the person."""
 
     def screen(self, lines: tuple[str, ...], pressed: str) -> None:
         """What an emulated device shows now, and what was pressed on it (demo only)."""
@@ -27,6 +25,12 @@ class Renderer(Protocol):
     def resume(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Renderer(Surface, Protocol):
+    """Shows a Concordium run while it goes on."""
+
+    def on(self, event: Event) -> None: ...
 
 
 def renderer(*, plain: bool, events: bool, stream: TextIO | None = None) -> Renderer:

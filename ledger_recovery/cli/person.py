@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger_recovery.cli.keyboard import Ask
-from ledger_recovery.cli.output import Renderer
+from ledger_recovery.cli.output import Renderer, Surface
 from ledger_recovery.cli.sentences import advice as advice_text
 from ledger_recovery.cli.sentences import device as device_text
 from ledger_recovery.cli.terminal import printable
@@ -26,7 +26,7 @@ _YES, _NO = frozenset({"y", "yes"}), frozenset({"n", "no", "s", "stop"})
 class TerminalPerson(Silent):
     """Asks at the terminal. `renderer` pauses while a question stands."""
 
-    def __init__(self, ask: Ask, renderer: Renderer) -> None:
+    def __init__(self, ask: Ask, renderer: Surface) -> None:
         self._ask = ask
         self._renderer = renderer
 

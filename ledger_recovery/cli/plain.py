@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Callable
+from typing import Generic, TextIO, TypeVar
 
 from ledger_recovery.cli.sentences import told
 from ledger_recovery.cli.terminal import printable
 from ledger_recovery.recover.events import Event, ListProgress
 
+E = TypeVar("E")
 PROGRESS_EVERY = 25_000
 """Accounts of the account list between two lines of progress."""
 
 
-class Plain:
-    """Writes and flushes each line at once, so that a pipe sees it when it happens."""
+class Lines(Generic[E]):
+    """Writes and flushes each line at once, so that a pipe sees it when it happens. `tell`: the lines of an event."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, tell: Callable[[E], tuple[str, ...]]) -> None:
         self._stream = stream
-        self._next_progress = PROGRESS_EVERY
+        self._tell = tell
 
-    def on(self, event: Event) -> None:
-        if isinstance(event, ListProgress):
-            self._progress(event.count)
-        for line in told(event):
+    def on(self, event: E) -> None:
+        for line in self._tell(event):
             self._write(line)
 
     def screen(self, lines: tuple[str, ...], pressed: str) -> None:
@@ -39,11 +39,20 @@ class Plain:
     def close(self) -> None:
         return None
 
-    def _progress(self, count: int) -> None:
-        if count >= self._next_progress:
-            self._write(f"account list: {count:,} accounts so far")
-            self._next_progress = (count // PROGRESS_EVERY + 1) * PROGRESS_EVERY
-
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
         self._stream.flush()
+
+
+class Plain(Lines[Event]):
+    """The lines of a Concordium run, with a sign of life now and then while the account list comes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream, told)
+        self._next_progress = PROGRESS_EVERY
+
+    def on(self, event: Event) -> None:
+        if isinstance(event, ListProgress) and event.count >= self._next_progress:
+            self._write(f"account list: {event.count:,} accounts so far")
+            self._next_progress = (event.count // PROGRESS_EVERY + 1) * PROGRESS_EVERY
+        super().on(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,7 +12,7 @@ from ledger_recovery.cli.options import OutputOptions, PlaceOptions
 
 if TYPE_CHECKING:
     from ledger_recovery.recover.events import Json
-    from ledger_recovery.recover.report import VerifiedReport
+    from ledger_recovery.recover.report import VerifiedDocument
 
 KeyOption = Annotated[
     str | None,
@@ -44,11 +44,9 @@ def show(
     output: OutputOptions,
 ) -> Outcome:
     """Check a report and print it as text."""
-    from ledger_recovery.recover.report import report_text
-
     path = file if file is not None else _newest(place, output)
     verified = _verified(path, key)
-    text = f"{report_text(verified.report).rstrip()}\n\n{_signed_by(verified)}\nfile: {path}"
+    text = f"{_text(verified).rstrip()}\n\n{_signed_by(verified)}\nfile: {path}"
     return Outcome(text, _result(path, verified))
 
 
@@ -69,11 +67,24 @@ def verify(
     return Outcome(text, _result(file, verified))
 
 
-def _verified(path: Path, key: str | None) -> VerifiedReport:
+def _verified(path: Path, key: str | None) -> VerifiedDocument:
     """:raises ReportAltered: any change. :raises InputError: unreadable, or a newer version."""
-    from ledger_recovery.recover.report import read_report, verify_report
+    from ledger_recovery.recover.report import read_report, verify_document
 
-    return verify_report(read_report(path), expected_key=key)
+    return verify_document(read_report(path), expected_key=key)
+
+
+def _text(verified: VerifiedDocument) -> str:
+    """A verified document fits the schema that it names, so it is of that type."""
+    from ledger_recovery.recover.report.schema import EVM_SCHEMA_NAME
+
+    if verified.schema == EVM_SCHEMA_NAME:
+        from ledger_recovery.recover.evm.report import EvmReport, evm_report_text
+
+        return evm_report_text(cast(EvmReport, verified.document))
+    from ledger_recovery.recover.report import Report, report_text
+
+    return report_text(cast(Report, verified.document))
 
 
 def _newest(place: PlaceOptions, output: OutputOptions) -> Path:
@@ -88,12 +99,12 @@ def _newest(place: PlaceOptions, output: OutputOptions) -> Path:
     return found[-1]
 
 
-def _signed_by(verified: VerifiedReport) -> str:
+def _signed_by(verified: VerifiedDocument) -> str:
     return f"signed with the key {verified.key_fingerprint}"
 
 
-def _result(path: Path, verified: VerifiedReport) -> dict[str, Json]:
-    report: Json = dict(verified.report)  # type: ignore[arg-type]  # a TypedDict of JSON values is a JSON object
+def _result(path: Path, verified: VerifiedDocument) -> dict[str, Json]:
+    report = cast("Json", dict(verified.document))
     return {
         "file": str(path),
         "unaltered": True,

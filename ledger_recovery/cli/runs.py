@@ -116,7 +116,7 @@ def run_json(record: Recorder, found: WalletSnapshot) -> Json:
         "report": record.report_path,
         "network": result.network,
         "block": None if result.point is None else _block(result.point),
-        "device": None if result.device is None else _device(result.device),
+        "device": None if result.device is None else device_json(result.device),
         "applied": result.applied,
         "accounts": [views.account_json(v) for v in views.accounts(found)],
         "identities": [views.identity_row_json(r, found) for r in found.identities],
@@ -162,7 +162,7 @@ def _block(point: Point) -> Json:
     }
 
 
-def _device(facts: DeviceFacts) -> Json:
+def device_json(facts: DeviceFacts) -> Json:
     return {
         "model": facts.model,
         "app": facts.app,

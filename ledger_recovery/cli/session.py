@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ledger_recovery.cli import output
 from ledger_recovery.cli.command import KEPT, Outcome
 from ledger_recovery.cli.config import settings_of
-from ledger_recovery.cli.output import Renderer
+from ledger_recovery.cli.output import Renderer, Surface
 from ledger_recovery.cli.person import Nobody, TerminalPerson
 from ledger_recovery.cli.running import run_to_end
 from ledger_recovery.cli.runs import Recorder, known_after, of_this_run, run_json, run_text
@@ -32,7 +32,7 @@ class Voice:
     events: bool = False
 
 
-def person_for(settings: Settings, renderer: Renderer) -> CliPerson:
+def person_for(settings: Settings, renderer: Surface) -> CliPerson:
     if not output.interactive():
         return Nobody(named_by_fingerprint=settings.expect_fingerprint is not None)
     from ledger_recovery.cli.keyboard import ask_terminal

@@ -28,6 +28,8 @@ KEYS: tuple[Key, ...] = (
     Key("certificate", "path", "PEM file to trust for TLS"),
     Key("max_block_age", "number", "oldest acceptable finalized block, in seconds", bounds=(1, 1e9)),
     Key("connections", "whole", "connections to each node", bounds=(1, 8)),
+    Key("rpc", "list", "URLs of the nodes of EVM chains, one a chain; they may hold keys and are never shown"),
+    Key("networks", "path", "TOML file with names and tokens of EVM networks"),
     Key("device", "text", "device path"),
     Key("fingerprint", "text", "hex prefix that the Ledger's fingerprint must have, 8 digits or more"),
     Key("allow_format", "text", "command format of an app version that is not known", ("v4", "v5")),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger_recovery.cli.evm.wallet_views import run_record_json, runs_text
 from ledger_recovery.cli.sentences import counted
 from ledger_recovery.cli.tables import Column, table
 from ledger_recovery.cli.terminal import printable
 from ledger_recovery.recover.events import Json
+from ledger_recovery.recover.evm.journal_codec import EvmRunRecord
 from ledger_recovery.recover.journal_codec import RunRecord
 from ledger_recovery.wallet.model import WalletSnapshot
 
@@ -19,13 +21,19 @@ _COLUMNS = (
 )
 
 
-def status_text(runs: Sequence[RunRecord], wallet: WalletSnapshot, where: str, width: int) -> str:
-    """`runs`: newest first. `where`: the wallet file."""
-    parts = [f"wallet {printable(where)}: {holdings(wallet)}"]
-    if not runs:
-        parts.append("no run yet; begin with: ledger-recovery recover")
-        return "\n".join(parts)
-    parts.append(table(_COLUMNS, [_cells(r) for r in runs[:SHOWN]], width))
+def status_text(
+    runs: Sequence[RunRecord], wallet: WalletSnapshot, where: str, width: int, evm: Sequence[EvmRunRecord] = ()
+) -> str:
+    """`runs`, `evm`: newest first. `where`: the wallet file."""
+    first = f"wallet {printable(where)}: {holdings(wallet)}"
+    if not runs and not evm:
+        return f"{first}\nno run yet; begin with: ledger-recovery recover"
+    parts = [first, _concordium_runs(runs, width) if runs else "", runs_text(evm, SHOWN, width)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _concordium_runs(runs: Sequence[RunRecord], width: int) -> str:
+    parts = [table(_COLUMNS, [_cells(r) for r in runs[:SHOWN]], width)]
     newest = runs[0]
     if newest.statement:
         parts.append(f"last run: {printable(newest.statement, 2000)}")
@@ -42,7 +50,12 @@ def status_text(runs: Sequence[RunRecord], wallet: WalletSnapshot, where: str, w
 
 
 def status_json(
-    runs: Sequence[RunRecord], wallet: WalletSnapshot, where: str, resumable: str | None, retriable: str | None
+    runs: Sequence[RunRecord],
+    wallet: WalletSnapshot,
+    where: str,
+    resumable: str | None,
+    retriable: str | None,
+    evm: Sequence[EvmRunRecord] = (),
 ) -> Json:
     return {
         "wallet": where,
@@ -52,6 +65,8 @@ def status_json(
         "resumable": resumable,
         "retriable": retriable,
         "runs": [_run_json(r) for r in runs],
+        "evm_accounts": sum(not account.placeholder for account in wallet.evm.accounts),
+        "evm_runs": [run_record_json(r) for r in evm],
     }
 
 
@@ -59,7 +74,9 @@ def holdings(wallet: WalletSnapshot) -> str:
     placeholders = sum(1 for i in wallet.identities if i.is_placeholder)
     identities = f"{len(wallet.identities)} identities" if len(wallet.identities) != 1 else "1 identity"
     reserved = f" ({counted(placeholders, 'placeholder')})" if placeholders else ""
-    return f"{counted(len(wallet.accounts), 'account')}, {identities}{reserved}"
+    used = sum(not account.placeholder for account in wallet.evm.accounts)
+    evm = f", {counted(used, 'EVM account')}" if used else ""
+    return f"{counted(len(wallet.accounts), 'account')}, {identities}{reserved}{evm}"
 
 
 def _cells(run: RunRecord) -> list[str]:

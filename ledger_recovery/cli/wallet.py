@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger_recovery.cli.command import Outcome, command
+from ledger_recovery.cli.evm.options import ETHEREUM, FamilyOptions, family_named
 from ledger_recovery.cli.options import OutputOptions, PlaceOptions
 from ledger_recovery.cli.settings_for import wallet_settings
 
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 
 @command("accounts")
-def accounts(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
+def accounts(*, chosen: FamilyOptions, place: PlaceOptions, output: OutputOptions) -> Outcome:
     """List the accounts of the wallet.
 
-    Each with its balance, identity, credential counter, key check and staking.
+    Each with its balance, identity, credential counter, key check and staking; those of EVM chains with --family
+    ethereum.
     """
+    family = family_named(chosen.family)
     settings = wallet_settings(place, output)
     if not settings.wallet.exists():
         return _no_wallet(settings, "accounts")
@@ -26,6 +29,11 @@ def accounts(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
     from ledger_recovery.cli import views
     from ledger_recovery.recover import service
 
+    if family == ETHEREUM:
+        from ledger_recovery.cli.evm.wallet_views import wallet_json, wallet_text
+
+        evm = service.wallet_view(settings).evm
+        return Outcome(wallet_text(evm, speech.width()), wallet_json(evm, str(settings.wallet)))
     found = views.accounts(service.wallet_view(settings))
     result: Json = {"wallet": str(settings.wallet), "accounts": [views.account_json(v) for v in found]}
     return Outcome(views.account_table(found, speech.width()), result)
@@ -60,13 +68,15 @@ def status(*, place: PlaceOptions, output: OutputOptions) -> Outcome:
     from ledger_recovery.cli import output as speech
     from ledger_recovery.cli.status_view import status_json, status_text
     from ledger_recovery.recover import service
+    from ledger_recovery.recover.service import evm
 
     found = service.status(settings)
+    evm_runs = evm.runs(evm.EvmSettings(settings))
     where = str(settings.wallet)
     resumable, retriable = (None if r is None else r.run_id for r in (found.resumable, found.retriable))
     return Outcome(
-        status_text(found.runs, found.wallet, where, speech.width()),
-        status_json(found.runs, found.wallet, where, resumable, retriable),
+        status_text(found.runs, found.wallet, where, speech.width(), evm_runs),
+        status_json(found.runs, found.wallet, where, resumable, retriable, evm_runs),
     )
 
 

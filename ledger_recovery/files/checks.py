@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ledger_recovery.wallet.canonical import canonical_key
+from ledger_recovery.wallet.evm_checks import evm_problems
 from ledger_recovery.wallet.model import (
     AccountRow,
     AccountStatus,
@@ -102,6 +103,7 @@ def snapshot_problems(snapshot: WalletSnapshot) -> Iterator[str]:
     yield from _doubles("co-holder credential", (row.cred_id for row in snapshot.external_credentials))
     yield from _doubles("address book entry", (row.address for row in snapshot.address_book))
     yield from _reference_problems(snapshot)
+    yield from evm_problems(snapshot.evm)
 
 
 def _row_problems(snapshot: WalletSnapshot) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """[pure] What our own export holds: a whole wallet as canonical JSON, and the vault's secrets as bytes it never reads.
 
 Payload: the JSON's length (8 bytes, big-endian), the JSON, the secrets. The schema number grows with every change that
-an older program must not pass over; a newer one is refused.
+an older program must not pass over; a newer one is refused. Schema 2 has the tables of EVM accounts; a wallet without
+any is written as schema 1, which older programs read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,14 @@ from ledger_recovery.files.fields import Record
 from ledger_recovery.files.json_text import dump, parse
 from ledger_recovery.files.row_codec import row_from_json, row_to_json
 from ledger_recovery.secret import SecretBytes
+from ledger_recovery.wallet.evm_model import (
+    EvmAccountRow,
+    EvmHoldingRow,
+    EvmPlaceRow,
+    EvmSightingRow,
+    EvmSmartRow,
+    EvmSnapshot,
+)
 from ledger_recovery.wallet.model import (
     AccountRow,
     AddressBookRow,
@@ -26,7 +35,8 @@ from ledger_recovery.wallet.model import (
     WalletSnapshot,
 )
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+_WITHOUT_EVM: Final = 1
 _LENGTH_BYTES: Final = 8
 _ADVICE: Final = "Use another copy of the file."
 
@@ -45,8 +55,9 @@ class WalletContent:
 def content_to_bytes(content: WalletContent) -> bytes:
     """The payload; the same content gives the same bytes. Secret when `content.secret` is there."""
     snapshot = content.snapshot
+    evm = snapshot.evm
     document = {
-        "schema": SCHEMA,
+        "schema": _WITHOUT_EVM if evm == EvmSnapshot() else SCHEMA,
         "made_at": content.made_at,
         "genesis_hash": snapshot.genesis_hash,
         "wallets": [row_to_json(row) for row in snapshot.wallets],
@@ -56,6 +67,14 @@ def content_to_bytes(content: WalletContent) -> bytes:
         "external_credentials": [row_to_json(row) for row in snapshot.external_credentials],
         "address_book": [row_to_json(row) for row in snapshot.address_book],
     }
+    if document["schema"] == SCHEMA:
+        document |= {
+            "evm_accounts": [row_to_json(row) for row in evm.accounts],
+            "evm_places": [row_to_json(row) for row in evm.places],
+            "evm_smart_accounts": [row_to_json(row) for row in evm.smart_accounts],
+            "evm_sightings": [row_to_json(row) for row in evm.sightings],
+            "evm_holdings": [row_to_json(row) for row in evm.holdings],
+        }
     text = dump(document, sort_keys=True).encode("utf-8")
     secret = b"" if content.secret is None else content.secret.reveal()
     return len(text).to_bytes(_LENGTH_BYTES, "big") + text + secret
@@ -79,15 +98,15 @@ def content_from_bytes(payload: bytes) -> WalletContent:
             "Use a newer version of this program.",
         )
     content = WalletContent(
-        snapshot=_snapshot(document),
+        snapshot=_snapshot(document, _evm(document) if schema > _WITHOUT_EVM else EvmSnapshot()),
         made_at=document.optional_text("made_at", limit=MAX_NAME),
         secret=SecretBytes(payload[end:]) if end < len(payload) else None,
     )
-    _check(document, content.snapshot)
+    _check(document, schema, content.snapshot)
     return content
 
 
-def _snapshot(document: Record) -> WalletSnapshot:
+def _snapshot(document: Record, evm: EvmSnapshot) -> WalletSnapshot:
     return WalletSnapshot(
         genesis_hash=document.optional_text("genesis_hash", limit=MAX_NAME),
         wallets=_rows(document, "wallets", WalletRow),
@@ -96,6 +115,17 @@ def _snapshot(document: Record) -> WalletSnapshot:
         credentials=_rows(document, "credentials", CredentialRow),
         external_credentials=_rows(document, "external_credentials", ExternalCredentialRow),
         address_book=_rows(document, "address_book", AddressBookRow),
+        evm=evm,
+    )
+
+
+def _evm(document: Record) -> EvmSnapshot:
+    return EvmSnapshot(
+        accounts=_rows(document, "evm_accounts", EvmAccountRow),
+        places=_rows(document, "evm_places", EvmPlaceRow),
+        smart_accounts=_rows(document, "evm_smart_accounts", EvmSmartRow),
+        sightings=_rows(document, "evm_sightings", EvmSightingRow),
+        holdings=_rows(document, "evm_holdings", EvmHoldingRow),
     )
 
 
@@ -103,10 +133,10 @@ def _rows(document: Record, name: str, kind: type[_Row]) -> tuple[_Row, ...]:
     return tuple(row_from_json(kind, record) for record in document.records(name))
 
 
-def _check(document: Record, snapshot: WalletSnapshot) -> None:
+def _check(document: Record, schema: int, snapshot: WalletSnapshot) -> None:
     unknown = document.not_asked()
     if unknown:
-        raise DamagedFile(f"the file's content has a table that schema {SCHEMA} has not: {unknown[0]}", _ADVICE)
+        raise DamagedFile(f"the file's content has a table that schema {schema} has not: {unknown[0]}", _ADVICE)
     problem = next(snapshot_problems(snapshot), None)
     if problem is not None:
         raise DamagedFile(f"the file's content cannot be a wallet: {problem}", _ADVICE)

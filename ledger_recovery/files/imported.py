@@ -6,8 +6,9 @@ a Mobile Wallet file goes to the vault and never takes this shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ledger_recovery.wallet.evm_model import EvmSnapshot
 from ledger_recovery.wallet.model import (
     AccountRow,
     AddressBookRow,
@@ -34,3 +35,4 @@ class ImportedWallet:
     external_credentials: tuple[ExternalCredentialRow, ...] = ()
     address_book: tuple[AddressBookRow, ...] = ()
     notes: tuple[str, ...] = ()
+    evm: EvmSnapshot = field(default_factory=EvmSnapshot)

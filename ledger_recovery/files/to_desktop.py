@@ -74,6 +74,9 @@ class _Writer:
                     f'identity "{row.name}" was left out: the Desktop Wallet has no place for identities of the '
                     "provider path"
                 )
+        evm = len(self._snapshot.evm.accounts)
+        if evm:
+            self._notes.append(f"{evm} EVM accounts were left out: the Desktop Wallet has no place for them")
         credentials = self._credentials()
         accounts = self._accounts(credentials)
         texts = {canonical_key(row.address): row.address for row in accounts}

@@ -189,7 +189,7 @@ def to_json(event: Event) -> dict[str, Json]:
         if isinstance(value, RunResult):
             out["exit"] = value.ending.value
             continue
-        out[field.name] = _json(value)
+        out[field.name] = value_json(value)
     return out
 
 
@@ -217,7 +217,8 @@ def cell_json(cell: Cell) -> dict[str, Json]:
     return out
 
 
-def _json(value: object) -> Json:
+def value_json(value: object) -> Json:
+    """A field's value: bytes as hex, enums by value, dataclasses as objects."""
     match value:
         case Cell():
             return cell_json(value)
@@ -240,9 +241,9 @@ def _json(value: object) -> Json:
         case Enum():
             return str(value.value)
         case tuple() | list():
-            return [_json(v) for v in value]
+            return [value_json(v) for v in value]
         case None | bool() | int() | float() | str():
             return value
         case _:
             names = [f.name for f in fields(value)]  # type: ignore[arg-type]  # every other payload is a dataclass
-            return {n: _json(getattr(value, n)) for n in names}
+            return {n: value_json(getattr(value, n)) for n in names}

@@ -7,20 +7,17 @@ credential IDs (public, but they link accounts to this person) until a run is co
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from chain.model import Point
 from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
 from ledger_recovery.errors import StorageError
 from ledger_recovery.recover import journal_codec as codec
 from ledger_recovery.recover.journal_codec import IndexRecord, RunRecord
+from ledger_recovery.recover.journal_file import JournalFile, told
 from ledger_recovery.recover.model import CellKey, IndexStatus
 from ledger_recovery.recover.result import DeviceFacts
 from ledger_recovery.recover.scan import Answer, Evidence, IndexKeys
@@ -43,49 +40,20 @@ CREATE TABLE key_check (run_id TEXT NOT NULL, cred_id BLOB NOT NULL, status TEXT
   PRIMARY KEY (run_id, cred_id)) STRICT;
 """
 DIRECT, BY_ADDRESS = "direct", "address"
-DAMAGE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
-"""What decoding a damaged record raises."""
 
 _RUN = """SELECT run.*,
   (SELECT COUNT(*) FROM idx WHERE idx.run_id = run.run_id AND status = 'scanned'),
   (SELECT COUNT(*) FROM idx WHERE idx.run_id = run.run_id AND status = 'declined') FROM run """
 
 
-class Journal:
+class Journal(JournalFile):
     """An open journal. Every method that writes has committed, durably, when it returns.
 
     :raises StorageError: from every method, when the file cannot be read or written or is not a journal.
     """
 
     def __init__(self, path: Path, connect: Callable[..., sqlite3.Connection] = sqlite3.connect) -> None:
-        self.path = path
-        with _told(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = connect(str(path), isolation_level=None, timeout=5.0)
-            self._prepare()
-
-    def _prepare(self) -> None:
-        # secure_delete: dropped credential IDs are overwritten, not only unlinked.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise StorageError(
-                f"the journal {self.path} was written by a newer version of this program",
-                "use that version, or give another --wallet file",
-            )
-        if version == 0:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._db.close()
+        super().__init__(path, _SCHEMA, VERSION, connect)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -170,7 +138,7 @@ class Journal:
 
     def runs(self) -> tuple[RunRecord, ...]:
         """All runs, newest first, without their indices."""
-        with _told(self.path):
+        with told(self.path):
             rows = self._db.execute(f"{_RUN} ORDER BY started DESC, run_id DESC").fetchall()
             return tuple(_run(row) for row in rows)
 
@@ -179,7 +147,7 @@ class Journal:
 
         :raises StorageError: no such run, or a record is damaged.
         """
-        with _told(self.path):
+        with told(self.path):
             row = self._db.execute(f"{_RUN} WHERE run_id=?", (run_id,)).fetchone()
             if row is None:
                 raise StorageError(f"the journal has no run {run_id}", "see: ledger-recovery status")
@@ -223,18 +191,6 @@ class Journal:
             target[key] = codec.decode_answer(keys.cred_id(key), presence, body)
         return evidence
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with _told(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
 
 def _at(identity: IdentityRef) -> tuple[int, int]:
     return codec.provider_number(identity), identity.index
@@ -261,20 +217,3 @@ def _run(
         indices=indices,
         key_checks=key_checks or {},
     )
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Translate what SQLite, the file system and a damaged record raise into the one error of this file."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StorageError(
-            f"the journal {path} cannot be read or written: {error}",
-            "check free space and permissions; nothing that was confirmed is lost",
-        ) from error
-    except DAMAGE as error:
-        raise StorageError(
-            f"the journal {path} holds a damaged record: {error}",
-            "start again with `ledger-recovery recover`; accounts in the wallet are not affected",
-        ) from error

@@ -2,7 +2,7 @@
 
 They belong to the program, not to a revision of the schema: they are taken away before every migration (one that
 rebuilds a table would lose or break them) and made anew after it. Facts that the chain tells again
-(`account_facts`) queue nothing.
+(`account_facts`, `evm_sightings`, `evm_holdings`) queue nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ BACKED_UP = {
     "vault_items": "vault",
     "dids": "DIDs",
     "peers": "peers",
+    "evm_accounts": "EVM addresses",
+    "evm_places": "derivation paths",
+    "evm_smart_accounts": "contract wallets",
 }
 """Table -> the word that tells a person what changed. No word is a part of another."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger_recovery.wallet.backup_model import DidRow, PeerRow
+from ledger_recovery.wallet.evm_changes import EvmChange
 from ledger_recovery.wallet.model import (
     AccountFacts,
     AccountRow,
@@ -239,4 +240,5 @@ Change = (
     | MergeChange
     | VaultChange
     | ContactChange
+    | EvmChange
 )

@@ -17,8 +17,8 @@ from ledger_recovery.wallet.private_file import sync_directory
 
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 """Of the files that SQLite keeps beside a database."""
-JOURNAL_SUFFIX = ".journal"
-"""Of the recovery journal (`recover.journal`), a database of its own."""
+JOURNAL_SUFFIXES = (".journal", ".evm-journal")
+"""Of the recovery journals (`recover.journal`, `recover.evm.journal`), databases of their own."""
 
 
 def erase_wallet(path: Path) -> tuple[Path, ...]:
@@ -44,8 +44,8 @@ def erase_wallet(path: Path) -> tuple[Path, ...]:
 def _files_of(wallet: Path) -> list[Path]:
     """In the order of deletion: a log that outlived its database would be played into the next one of that name."""
     unfinished = wallet.with_name(f".{wallet.name}.new")
-    journal = wallet.with_name(wallet.name + JOURNAL_SUFFIX)
-    databases = [file for main in (wallet, journal, unfinished) for file in (*_sides(main), main)]
+    journals = [wallet.with_name(wallet.name + suffix) for suffix in JOURNAL_SUFFIXES]
+    databases = [file for main in (wallet, *journals, unfinished) for file in (*_sides(main), main)]
     return [*databases, lock.lock_path(wallet)]
 
 

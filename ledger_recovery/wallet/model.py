@@ -6,8 +6,10 @@ Unknown is None, never an empty string or an invented date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
+
+from ledger_recovery.wallet.evm_model import EvmSnapshot
 
 PLACEHOLDER_NAME = "Recovered: Index {index}"
 
@@ -164,3 +166,4 @@ class WalletSnapshot:
     credentials: tuple[CredentialRow, ...] = ()
     external_credentials: tuple[ExternalCredentialRow, ...] = ()
     address_book: tuple[AddressBookRow, ...] = ()
+    evm: EvmSnapshot = field(default_factory=EvmSnapshot)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from ledger_recovery.wallet.evm_rows import read_evm
 from ledger_recovery.wallet.model import (
     AccountFacts,
     AccountRow,
@@ -65,6 +66,7 @@ def read_snapshot(connection: Connection) -> WalletSnapshot:
         credentials=tuple(sorted(credentials, key=lambda row: (_order(row.identity), row.scheme, row.counter))),
         external_credentials=tuple(sorted(external, key=lambda row: (row.account_address, row.cred_id))),
         address_book=tuple(sorted(book, key=lambda row: row.address)),
+        evm=read_evm(connection),
     )
 
 

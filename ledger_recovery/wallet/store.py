@@ -30,6 +30,8 @@ from ledger_recovery.wallet.engine import (
     writing,
 )
 from ledger_recovery.wallet.erase import SIDE_SUFFIXES
+from ledger_recovery.wallet.evm_model import EvmSnapshot
+from ledger_recovery.wallet.evm_rows import read_evm
 from ledger_recovery.wallet.failures import storage_failures
 from ledger_recovery.wallet.model import WalletSnapshot
 from ledger_recovery.wallet.reader import read_snapshot
@@ -107,6 +109,11 @@ class WalletStore:
         """
         with storage_failures(self._path), reading(self._engine) as connection:
             return read_snapshot(connection)
+
+    def evm(self) -> EvmSnapshot:
+        """The EVM rows alone, as `snapshot().evm`; raises as it does."""
+        with storage_failures(self._path), reading(self._engine) as connection:
+            return read_evm(connection)
 
     def apply(self, changes: Sequence[Change]) -> int:
         """Apply changes in their order, all or none; the number of those that made a difference.

@@ -30,6 +30,16 @@ from ledger_recovery.wallet.changes import (
     StoreSecret,
 )
 from ledger_recovery.wallet.contacts import write_contact
+from ledger_recovery.wallet.evm_changes import (
+    AddEvmAccount,
+    AddEvmPlace,
+    AddEvmSmartAccount,
+    NameEvmAccount,
+    RefreshEvmHolding,
+    RefreshEvmSighting,
+    UseEvmAccount,
+)
+from ledger_recovery.wallet.evm_rows import write_evm
 from ledger_recovery.wallet.failures import contradiction
 from ledger_recovery.wallet.lookups import Lookups
 from ledger_recovery.wallet.merge_writer import MergeWriter, set_facts
@@ -98,6 +108,10 @@ class ChangeWriter:
                 return write_vault(self._connection, change)
             case AddDid() | AddPeer():
                 return write_contact(self._connection, change)
+            case AddEvmAccount() | UseEvmAccount() | NameEvmAccount() | AddEvmPlace() | AddEvmSmartAccount():
+                return write_evm(self._connection, change)
+            case RefreshEvmSighting() | RefreshEvmHolding():
+                return write_evm(self._connection, change)
             case _:
                 return self._merges.write(change)
 

@@ -20,6 +20,7 @@ from ledger_recovery.recover.service import Automatic, Person, Settings, recover
 from ledger_recovery.wallet.model import WalletSnapshot
 from tests.support.device import EmulatedDevice
 from tests.support.node import NodeProcess, node_process
+from tests.support.worded_once import worded_once
 
 
 class Nodes:
@@ -176,3 +177,9 @@ def assert_recovered(wallet: WalletSnapshot, result: RunResult, wanted: Expectat
         family = index.provider if index.path == "provider" else None
         if family in result.next_identity:
             assert result.next_identity[family] == index.identity_index
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _worded_once() -> Iterator[None]:
+    with worded_once():
+        yield

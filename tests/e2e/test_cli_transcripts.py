@@ -17,7 +17,7 @@ import pytest
 from ledger_recovery.cli import device_commands
 from ledger_recovery.cli.main import main
 from tests.support import cli_service
-from tests.support.cli_environment import clean
+from tests.support.cli_environment import clean, own_logging
 from tests.support.schema import reference_problems
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -89,10 +89,11 @@ def test_transcript(
     settings = clean(monkeypatch, tmp_path)
     monkeypatch.setattr(device_commands, "RETEST_SECONDS", 0.0)
     player = Player(monkeypatch, capsys, settings / "settings.toml")
-    for number, line in enumerate(transcript.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
-            player.where = f"{transcript.name} line {number}: {line}"
-            player.play(line)
+    with own_logging():
+        for number, line in enumerate(transcript.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip() and not line.startswith("#"):
+                player.where = f"{transcript.name} line {number}: {line}"
+                player.play(line)
     assert player.checked
     assert player.status is not None
 

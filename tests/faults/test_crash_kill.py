@@ -28,11 +28,14 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKI
 SEEDS = 10
 KILLS_OF_A_SEED = 50
 MOST_KILLS_OF_A_LIFE = 12
-WHOLE_RUN = {Steps.EVENTS: 35, Steps.CALLS: 700_000, Steps.DISK: 620}
+STEPS_OF_A_RUN = {
+    Mode.DIRECT: {Steps.EVENTS: 27, Steps.CALLS: 310_000, Steps.DISK: 565},
+    Mode.THOROUGH: {Steps.EVENTS: 39, Steps.CALLS: 960_000, Steps.DISK: 690},
+}
 """About so many steps has an undisturbed run; a point beyond the end only means that nobody was killed."""
 
-RESUMED = 0.7
-"""Resumed runs are shorter: their points are drawn from this part."""
+PART_OF_A_RUN = {"recover": 1.0, "resume": 0.6, "retry": 0.25}
+"""The other verbs have less to do: their points are drawn from this part."""
 
 
 @dataclass
@@ -97,8 +100,8 @@ class Life:
             return None
         disk = [] if self.bench.why_no_disk else [Steps.DISK] * 4
         steps = self.chance.choice([Steps.EVENTS, Steps.CALLS, *disk])
-        whole = WHOLE_RUN[steps] if verb == "recover" else int(WHOLE_RUN[steps] * RESUMED)
-        return Disturbance(steps, self.chance.randrange(whole), self.chance.choice(KILLING))
+        reach = round(STEPS_OF_A_RUN[self.mode][steps] * PART_OF_A_RUN[verb])
+        return Disturbance(steps, self.chance.randrange(reach), self.chance.choice(KILLING))
 
     def _compare(self, found: Found) -> None:
         """The end is that of an undisturbed run, whichever start reached it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -45,9 +45,10 @@ async def chain_to(
 
 
 async def outcome_with(faults: Sequence[Fault | Effect], nodes: int = 1) -> IndexOutcome | NodeError:
-    async with node_double(world(), faults=faults) as first, node_double(world()) as second:
-        async with chain_to(*(first, second)[:nodes]) as chain:
-            return await ask_chain(chain)
+    async with AsyncExitStack() as stack:
+        plans = [faults, *[()] * (nodes - 1)]
+        running = [await stack.enter_async_context(node_double(world(), faults=plan)) for plan in plans]
+        return await ask_chain(await stack.enter_async_context(chain_to(*running)))
 
 
 def judged(outcome: IndexOutcome | NodeError) -> IndexOutcome | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,3 +24,20 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     config = platform_directories().config
     config.mkdir(parents=True)
     return config
+
+
+@contextmanager
+def own_logging() -> Iterator[None]:
+    """What --debug turns on ends with the block.
+
+    Left on, it would reach all later tests and write to this one's stderr, which is closed by then: each message of
+    theirs would cost a traceback.
+    """
+    loggers = [logging.getLogger(package) for package in ("ledger_recovery", "chain")]
+    before = [(logger.handlers, logger.level) for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, (handlers, level) in zip(loggers, before, strict=True):
+            logger.handlers = handlers
+            logger.setLevel(level)

@@ -30,6 +30,7 @@ from ledger_recovery.cli.settings_keys import KEYS
 from ledger_recovery.device.transport.paths import parse_device_path
 from ledger_recovery.errors import ExitStatus, LedgerRecoveryError
 from ledger_recovery.recover.events import Event
+from ledger_recovery.recover.evm.events import EvmEvent
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -38,11 +39,11 @@ REQUIRED = {
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
     *("docs/how-recovery-works.md", "docs/hardware-setup.md", "docs/privacy.md", "docs/threat-model.md"),
     *("docs/report-schema.md", "docs/exit-codes.md", "docs/json.md", "docs/emulator.md", "docs/configuration.md"),
-    *("docs/dependencies.md", "docs/testing.md", "docs/architecture.md"),
+    *("docs/evm.md", "docs/dependencies.md", "docs/testing.md", "docs/architecture.md"),
 }
 PROMISE = "This program never asks for your recovery words."
 OUTPUT_SCHEMA = ROOT / "ledger_recovery/cli/output.schema.json"
-REPORT_SCHEMA = ROOT / "ledger_recovery/recover/report/report.schema.json"
+REPORT_SCHEMAS = ROOT / "ledger_recovery/recover/report"
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -262,9 +263,15 @@ def test_findings_of_the_doctor_are_explained() -> None:
     assert made and made <= listed
 
 
-def test_report_blocks_are_those_of_the_schema() -> None:
-    properties = json.loads(REPORT_SCHEMA.read_text(encoding="utf-8"))["properties"]
-    rows = [row for row in tables(page("docs/report-schema.md")) if codes(row[0])]
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("report", "## Blocks of a Concordium report"), ("evm-report", "## Blocks of an EVM report")],
+)
+def test_report_blocks_are_those_of_the_schema(name: str, head: str) -> None:
+    schema = REPORT_SCHEMAS / f"{name}.schema.json"
+    properties = json.loads(schema.read_text(encoding="utf-8"))["properties"]
+    section = page("docs/report-schema.md").split(head)[1].split("\n## ")[0]
+    rows = [row for row in tables(section) if codes(row[0])]
     assert {name for row in rows for name in codes(row[0])} == properties.keys()
     for names, fields, _ in rows:
         assert codes(fields) == [f for name in codes(names) for f in _fields(properties[name])], names
@@ -295,7 +302,8 @@ def test_results_of_json_are_those_of_the_schema() -> None:
 def test_events_are_the_programs() -> None:
     text = page("docs/json.md").split("## Events")[1]
     listed = [code for row in tables(text) for code in codes(row[0]) if code != "event"]
-    assert sorted(listed) == sorted([*(event.name for event in get_args(Event)), "emulated-screen"])
+    events = {event.name for event in (*get_args(Event), *get_args(EvmEvent))}
+    assert sorted(listed) == sorted([*events, "emulated-screen"])
 
 
 def test_every_dependency_has_a_reason() -> None:

@@ -15,6 +15,7 @@ from ledger_recovery.files.merge.book import merge_entry
 from ledger_recovery.files.merge.counters import tell_stale_counters
 from ledger_recovery.files.merge.credentials import merge_credential, merge_external
 from ledger_recovery.files.merge.draft import Draft
+from ledger_recovery.files.merge.evm import merge_evm
 from ledger_recovery.files.merge.identities import merge_identity, merge_wallet
 from ledger_recovery.files.merge.plan import Conflict, Decision, ImportPlan, Kind, Outcome
 from ledger_recovery.wallet.changes import BindNetwork
@@ -46,6 +47,7 @@ def plan_import(snapshot: WalletSnapshot, imported: ImportedWallet) -> ImportPla
         merge_external(draft, external)
     for entry in imported.address_book:
         merge_entry(draft, entry)
+    merge_evm(draft, snapshot.evm, imported.evm)
     tell_stale_counters(draft, imported)
     return ImportPlan(tuple(draft.changes), tuple(draft.decisions), tuple(draft.conflicts), genesis_hash is None)
 

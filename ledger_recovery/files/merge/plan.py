@@ -22,6 +22,8 @@ class Kind(StrEnum):
     CREDENTIAL = "credential"
     EXTERNAL_CREDENTIAL = "co-holder credential"
     ADDRESS_BOOK = "address book entry"
+    EVM_ACCOUNT = "EVM account"
+    SMART_ACCOUNT = "smart account"
 
 
 @unique

@@ -11,7 +11,14 @@ from ledger_recovery.recover.report.keys import load_or_create_key
 from ledger_recovery.recover.report.model import Report
 from ledger_recovery.recover.report.redact import Redaction, redact
 from ledger_recovery.recover.report.schema import report_schema
-from ledger_recovery.recover.report.sign import VerifiedReport, key_fingerprint, sign_report, verify_report
+from ledger_recovery.recover.report.sign import (
+    VerifiedDocument,
+    VerifiedReport,
+    key_fingerprint,
+    sign_report,
+    verify_document,
+    verify_report,
+)
 from ledger_recovery.recover.report.statement import CompletenessStatement, Scope, state_completeness
 from ledger_recovery.recover.report.text import report_text
 
@@ -20,6 +27,7 @@ __all__ = [
     "Redaction",
     "Report",
     "Scope",
+    "VerifiedDocument",
     "VerifiedReport",
     "build_report",
     "key_fingerprint",
@@ -31,5 +39,6 @@ __all__ = [
     "save_report",
     "sign_report",
     "state_completeness",
+    "verify_document",
     "verify_report",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum, unique
 from typing import cast
 
@@ -47,10 +47,21 @@ def redact(report: Report, level: Redaction, key: bytes | None = None) -> Report
         raise ValueError("only a full report can be redacted")
     if level is Redaction.FULL:
         return report
-    masked = cast(Report, _walk(report, (), _mask(level, key)))
+    masked = cast(Report, mask_identifiers(report, level, key, _PUBLIC))
     masked["head"]["redaction"] = level.value
     masked["accounts"] = [_without_numbers(a) for a in masked["accounts"]]
     return masked
+
+
+def mask_identifiers(
+    report: object, level: Redaction, key: bytes | None, public: Collection[tuple[str, ...]]
+) -> object:
+    """A copy of a JSON value without identifiers of a person; for SHORT and HASHED.
+
+    :param public: paths of long texts that say nothing of a person; "[]" is a step into a list.
+    :raises ValueError: HASHED without a key.
+    """
+    return _walk(report, (), _mask(level, key), public)
 
 
 def _mask(level: Redaction, key: bytes | None) -> Callable[[str], str]:
@@ -70,14 +81,16 @@ def _shortened(token: str) -> str:
     return f"{token[:8]}…" if _HEX.fullmatch(token) else f"{token[:4]}…{token[-4:]}"
 
 
-def _walk(value: object, path: tuple[str, ...], mask: Callable[[str], str]) -> object:
+def _walk(
+    value: object, path: tuple[str, ...], mask: Callable[[str], str], public: Collection[tuple[str, ...]]
+) -> object:
     match value:
         case str():
-            return value if path in _PUBLIC else _TOKEN.sub(lambda found: mask(found.group()), value)
+            return value if path in public else _TOKEN.sub(lambda found: mask(found.group()), value)
         case list():
-            return [_walk(item, (*path, "[]"), mask) for item in value]
+            return [_walk(item, (*path, "[]"), mask, public) for item in value]
         case Mapping():
-            return {name: _walk(item, (*path, name), mask) for name, item in value.items()}
+            return {name: _walk(item, (*path, name), mask, public) for name, item in value.items()}
         case _:
             return value
 

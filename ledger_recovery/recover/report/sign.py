@@ -7,6 +7,7 @@ fingerprint (`key_fingerprint`) with that person tells.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, cast
 
@@ -16,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger_recovery.errors import InputError, ReportAltered
 from ledger_recovery.recover.report.canon import NotCanonical, canonical_bytes, parse_canonical
-from ledger_recovery.recover.report.model import SCHEMA_NAME, SCHEMA_VERSION, Report
-from ledger_recovery.recover.report.schema import shape_problem
+from ledger_recovery.recover.report.model import SCHEMA_NAME, Report
+from ledger_recovery.recover.report.schema import VERSIONS, shape_problem
 
 MAX_REPORT_BYTES = 16 * 1024 * 1024
 """A report of a thousand identities with everything unknown stays below; larger files are not read."""
@@ -31,6 +32,16 @@ _HINT = "Ask for the file again, or make a new report; do not rely on this one."
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedDocument:
+    """A report of any kind whose every byte is as it was signed. `schema`: which kind; `document` fits that schema."""
+
+    schema: str
+    document: Mapping[str, object]
+    public_key: str
+    key_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedReport:
     """A report whose every byte is as it was signed. `public_key`: 64 hex; `key_fingerprint`: for people to compare."""
 
@@ -39,8 +50,8 @@ class VerifiedReport:
     key_fingerprint: str
 
 
-def sign_report(report: Report, key: Ed25519PrivateKey) -> bytes:
-    """The bytes of the signed report file.
+def sign_report(report: Mapping[str, object], key: Ed25519PrivateKey) -> bytes:
+    """The bytes of the signed report file, of a report of any known schema.
 
     :raises ValueError: the report does not fit its own schema.
     """
@@ -60,8 +71,17 @@ def sign_report(report: Report, key: Ed25519PrivateKey) -> bytes:
 
 
 def verify_report(data: bytes, *, expected_key: str | None = None) -> VerifiedReport:
-    """Check the bytes of a report file.
+    """Check the bytes of a report file of the Concordium family; raises as `verify_document`."""
+    found = verify_document(data, expected_key=expected_key, schemas=(SCHEMA_NAME,))
+    return VerifiedReport(cast(Report, found.document), found.public_key, found.key_fingerprint)
 
+
+def verify_document(
+    data: bytes, *, expected_key: str | None = None, schemas: Collection[str] = frozenset(VERSIONS)
+) -> VerifiedDocument:
+    """Check the bytes of a report file of any kind.
+
+    :param schemas: the kinds that the caller takes.
     :param expected_key: the key fingerprint that the signer told, as `key_fingerprint` gives it; None: any key.
     :raises ReportAltered: any byte differs from what was signed, it is no report file, or another key signed it.
     :raises InputError: signed and unaltered, but of another schema or of a newer version than this program knows.
@@ -73,11 +93,11 @@ def verify_report(data: bytes, *, expected_key: str | None = None) -> VerifiedRe
             f"the report is signed with the key {fingerprint}, not with the expected one",
             "Compare the key fingerprint with the person who made the report, by telephone for example.",
         )
-    _require_known_version(report)
+    schema = _known_schema(report, schemas)
     problem = shape_problem(report)
     if problem is not None:
         raise ReportAltered(f"the report is signed, but it is not a report of this program: {problem}", _HINT)
-    return VerifiedReport(cast(Report, report), public_key.hex(), fingerprint)
+    return VerifiedDocument(schema, report, public_key.hex(), fingerprint)
 
 
 def key_fingerprint(public_key: bytes) -> str:
@@ -117,15 +137,16 @@ def _opened(data: bytes) -> tuple[dict[str, object], bytes]:
     return report, public_key
 
 
-def _require_known_version(report: dict[str, object]) -> None:
+def _known_schema(report: dict[str, object], schemas: Collection[str]) -> str:
     schema, version = report.get("schema"), report.get("version")
-    if schema != SCHEMA_NAME:
+    if not isinstance(schema, str) or schema not in schemas:
         raise InputError("the file is signed, but it is not a recovery report", "Choose a report file.")
-    if isinstance(version, int) and version > SCHEMA_VERSION:
+    if isinstance(version, int) and version > VERSIONS[schema]:
         raise InputError(
-            f"the report has format version {version}, this program knows versions up to {SCHEMA_VERSION}",
+            f"the report has format version {version}, this program knows versions up to {VERSIONS[schema]}",
             "Check it with a newer release of the program; the signature itself is good.",
         )
+    return schema
 
 
 def _hex(text: str, length: int) -> bytes:

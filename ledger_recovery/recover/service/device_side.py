@@ -14,18 +14,9 @@ from ledger_recovery.derive.credential_id import in_batches
 from ledger_recovery.derive.keygen import prf_key
 from ledger_recovery.derive.paths import account_key_path
 from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
-from ledger_recovery.device.interaction import DeviceInfo, ExpectedScreen, Notice
 from ledger_recovery.device.session import DeviceSession
 from ledger_recovery.errors import Cancelled, DeviceError, OtherDevice
-from ledger_recovery.recover.events import (
-    ApprovalExpected,
-    ApprovalSettled,
-    DeviceNoticed,
-    DeviceReady,
-    Emit,
-    KeyChecked,
-    Warned,
-)
+from ledger_recovery.recover.events import DeviceReady, Emit, KeyChecked, Warned
 from ledger_recovery.recover.model import Cell
 from ledger_recovery.recover.policy import ALL_COUNTERS
 from ledger_recovery.recover.result import DeviceFacts
@@ -34,35 +25,9 @@ from ledger_recovery.recover.service.deps import OpenDevice
 from ledger_recovery.recover.service.person import Person
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.stopwatch import Stage, Stopwatch
+from ledger_recovery.recover.service.telling import Telling
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.model import KeyStatus
-
-
-class Telling:
-    """The driver's Interaction: turns its calls into events and passes the questions on to the person."""
-
-    def __init__(self, person: Person, emit: Emit) -> None:
-        self._person = person
-        self._emit = emit
-        self.identity: IdentityRef | None = None
-
-    def notice(self, notice: Notice) -> None:
-        self._person.notice(notice)
-        self._emit(DeviceNoticed(notice))
-
-    def expect(self, screen: ExpectedScreen) -> None:
-        self._person.expect(screen)
-        self._emit(ApprovalExpected(self.identity, screen))
-
-    def settled(self, approved: bool) -> None:
-        self._person.settled(approved)
-        self._emit(ApprovalSettled(self.identity, approved))
-
-    async def choose(self, devices: Sequence[DeviceInfo]) -> DeviceInfo:
-        return await self._person.choose(devices)
-
-    async def may_open_app(self, app: str) -> bool:
-        return await self._person.may_open_app(app)
 
 
 class DeviceSide:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,7 @@ from ledger_recovery.recover.policy import next_safe_index
 from ledger_recovery.recover.reconcile.counters import next_safe_counters
 from ledger_recovery.recover.report.statement import state_completeness
 from ledger_recovery.recover.result import Ending, RunResult
+from ledger_recovery.recover.service.environment import environment
 from ledger_recovery.recover.service.report_side import write_report
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _result(
         started=run.record.started,
         finished=run.deps.now(),
         tool_version=ledger_recovery.__version__,
-        environment=_environment(),
+        environment=environment(),
         policy=run.record.policy,
         ending=ending,
         network=run.record.network,
@@ -104,12 +103,3 @@ def _next_identities(run: Run, outcomes: tuple[IndexOutcome, ...]) -> Mapping[in
 def _next_counters(run: Run, outcomes: tuple[IndexOutcome, ...]) -> Mapping[IdentityRef, int | None]:
     findings = run.findings(outcomes)
     return {} if findings is None else next_safe_counters(run.wallet.snapshot, findings)
-
-
-def _environment() -> Mapping[str, str]:
-    return {
-        "os": platform.system(),
-        "os_release": platform.release(),
-        "machine": platform.machine(),
-        "python": sys.version.split()[0],
-    }

@@ -19,16 +19,27 @@ class Stage(StrEnum):
     TAIL = "after-last-approval"
 
 
+@unique
+class EvmStage(StrEnum):
+    """DERIVATION: addresses, from the Ledger. LOOK_UPS, SMART_ACCOUNTS, TOKENS: answers of all chains together."""
+
+    DERIVATION = "derivation"
+    LOOK_UPS = "look-ups"
+    SMART_ACCOUNTS = "smart-accounts"
+    TOKENS = "tokens"
+    CONFIRM = "confirm"
+
+
 class Stopwatch:
     """Adds up seconds by stage. `clock`: a monotonic one."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seconds: dict[Stage, float] = {}
+        self._seconds: dict[StrEnum, float] = {}
         self._approved: float | None = None
 
     @contextmanager
-    def stage(self, stage: Stage) -> Iterator[None]:
+    def stage(self, stage: StrEnum) -> Iterator[None]:
         began = self._clock()
         try:
             yield

@@ -18,7 +18,7 @@ from chain.model import Dissent, Finality, Point, Presence, Sighting, Unanswered
 from ledger_recovery.cli.config import Directories, from_toml, to_settings
 from ledger_recovery.errors import InputError, ReportAltered
 from ledger_recovery.recover import journal_codec
-from ledger_recovery.recover.journal import DAMAGE
+from ledger_recovery.recover.journal_file import DAMAGE
 from ledger_recovery.recover.policy import Mode, ScanPolicy
 from ledger_recovery.recover.report import sign_report, verify_report
 from ledger_recovery.recover.report.canon import NotCanonical, canonical_bytes, parse_canonical

@@ -29,6 +29,7 @@ from ledger_recovery.wallet.model import AccountRow
 from ledger_recovery.wallet.store import WalletStore
 from tests.support.cells import cell_key
 from tests.support.crash.disk import FAILING, Action, Disk
+from tests.support.worded_once import worded_once
 from tests.unit.recover.test_journal import ANSWERS, KEYS, RUN, point
 from tests.unit.wallet import rows
 
@@ -253,5 +254,6 @@ def _copy(source: Path, target: Path) -> Path:
 
 
 if __name__ == "__main__":
-    for line in tell(sys.argv[1], Path(sys.argv[2])):
-        sys.stdout.write(line + "\n")
+    with worded_once():
+        for line in tell(sys.argv[1], Path(sys.argv[2])):
+            sys.stdout.write(line + "\n")

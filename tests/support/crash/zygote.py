@@ -25,6 +25,7 @@ from ledger_recovery.recover.service import device_side
 from tests.support.crash.disk import Disk
 from tests.support.crash.orders import Disturbance, Ended, Request, Steps
 from tests.support.crash.world import Home, Order, Program, remembered_ids
+from tests.support.worded_once import worded_once
 
 HANGING_SECONDS = 60
 """A child that is still running then is ended by SIGALRM: a hang is a failure, never a stuck test."""
@@ -32,9 +33,9 @@ HANGING_SECONDS = 60
 
 def main() -> None:
     """Warm up with a whole run, then serve requests until the input ends."""
-    with patch.object(device_side, "in_batches", remembered_ids):
+    with patch.object(device_side, "in_batches", remembered_ids), worded_once():
         with tempfile.TemporaryDirectory() as scratch:
-            asyncio.run(Program(Home(Path(scratch) / "home"), Order("recover"), lambda item: None).run())
+            _result(Program(Home(Path(scratch) / "home"), Order("recover"), lambda item: None))
         gc.disable()  # a look through the shared memory would copy it into every short-lived child
         sys.stdout.buffer.write(pickle.dumps(os.getpid()))
         sys.stdout.buffer.flush()
@@ -87,7 +88,7 @@ def _run(program: Program, steps: Counted) -> Ended:
     defect = ""
     steps.begin()
     try:
-        result = asyncio.run(program.run())
+        result = _result(program)
     except LedgerRecoveryError as failure:
         error = (type(failure).__name__, failure.sentence, failure.hint)
     except BaseException:
@@ -95,6 +96,18 @@ def _run(program: Program, steps: Counted) -> Ended:
     finally:
         steps.end()
     return Ended(result, error, defect, steps.count)
+
+
+def _result(program: Program) -> RunResult:
+    """Run the program on a loop of its own."""
+    results: list[RunResult] = []
+
+    async def run() -> None:
+        # Not returned: `asyncio.run` would write the whole of it out when it gives the signal handler back.
+        results.append(await program.run())
+
+    asyncio.run(run())
+    return results[0]
 
 
 def _pause(home: Home) -> None:

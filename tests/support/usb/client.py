@@ -29,6 +29,7 @@ from ledger_recovery.recover.policy import Mode, ScanPolicy
 from ledger_recovery.recover.service import Automatic, Deps, Settings, device_side, recover, resume
 from ledger_recovery.recover.service.deps import real_deps
 from ledger_recovery.secret import SecretBytes
+from tests.support.worded_once import worded_once
 
 OPTIONS = SessionOptions(poll=0.01, link_pause=0.005, link_pause_max=0.02, exit_grace=0.03)
 """Quick: a device of the virtual bus is there at once, or not at all."""
@@ -159,7 +160,11 @@ def remembered_ids(
 
 
 def main() -> None:
-    with patch.object(device_side, "in_batches", remembered_ids), patch.object(base, "REST_SECONDS", REST_SECONDS):
+    with (
+        patch.object(device_side, "in_batches", remembered_ids),
+        patch.object(base, "REST_SECONDS", REST_SECONDS),
+        worded_once(),
+    ):
         tell("ready", True)
         for line in sys.stdin:
             tell("ended", obey(json.loads(line)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_environment import clean
+from tests.support.quick_passwords import quick_passwords
 from tests.support.schema import reference_problems
 from tests.support.wallet_file_commands import VAULT_PASSWORD, Answer, Commands, sample
 
@@ -18,9 +20,10 @@ ALICE = "46QwP15oGBWkDP5u14vMRCnwLMbZnZaZpCxXHndLNKiGnvR7a9"
 
 
 @pytest.fixture(name="cli")
-def _cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+def _cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
     clean(monkeypatch, tmp_path)
-    return Commands(capsys, tmp_path / "wallet.sqlite")
+    with quick_passwords():
+        yield Commands(capsys, tmp_path / "wallet.sqlite")
 
 
 def told(command: str, answer: Answer) -> Answer:

@@ -19,6 +19,7 @@ from ledger_recovery.files.reading import open_file
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.store import WalletStore
 from tests.support.cli_environment import clean
+from tests.support.quick_passwords import quick_passwords
 from tests.support.schema import reference_problems
 from tests.support.wallet_file_commands import PASSWORD, VAULT_PASSWORD, VECTORS, Commands, sample
 
@@ -37,7 +38,8 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(name="cli")
 def _cli(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Commands]:
-    yield Commands(capsys, tmp_path / "wallet.sqlite")
+    with quick_passwords():
+        yield Commands(capsys, tmp_path / "wallet.sqlite")
 
 
 def snapshot(cli: Commands) -> object:
@@ -132,20 +134,10 @@ def test_an_export_that_reads_back_as_another_wallet_is_not_saved(
     assert not (tmp_path / "out.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "status"),
-    [
-        (("import", DESKTOP), "wrong-password", 12),
-        (("verify", DESKTOP), "wrong-password", 12),
-        (("inspect", DESKTOP), "wrong-password", 12),
-    ],
-    ids=lambda v: str(v)[:12],
-)
-def test_a_wrong_password_ends_with_its_own_status(
-    cli: Commands, words: tuple[str, ...], code: str, status: int
-) -> None:
-    told = cli.opened(*words, password="not the password", places=words[0] != "inspect")
-    assert (told.status, told.error["code"]) == (status, code)
+@pytest.mark.parametrize("command", ["import", "verify", "inspect"])
+def test_a_wrong_password_ends_with_its_own_status(cli: Commands, command: str) -> None:
+    told = cli.opened(command, DESKTOP, password="not the password", places=command != "inspect")
+    assert (told.status, told.error["code"]) == (12, "wrong-password")
     assert "not the password" not in told.said
     assert not cli.wallet.exists()
 

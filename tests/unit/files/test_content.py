@@ -110,8 +110,8 @@ def test_a_column_with_a_default_may_be_missing() -> None:
 
 
 def test_a_newer_schema_is_refused_as_such() -> None:
-    with pytest.raises(NewerVersion, match="schema 2"):
-        content_from_bytes(changed(schema=2, something="new"))
+    with pytest.raises(NewerVersion, match="schema 3"):
+        content_from_bytes(changed(schema=3, something="new"))
 
 
 REFUSED = {

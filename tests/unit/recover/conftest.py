@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from ledger_recovery.wallet.model import WalletSnapshot
 from tests.support.cells import account, credential, sighting
 from tests.support.fake_device import FakeDevice, FakeSession
 from tests.support.memory_chain import MemoryChain
+from tests.support.worded_once import worded_once
 
 
 @dataclass
@@ -87,3 +88,9 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(Settings(wallet=tmp_path / "w" / "wallet.sqlite", state_dir=tmp_path / "state", network="testnet"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _worded_once() -> Iterator[None]:
+    with worded_once():
+        yield

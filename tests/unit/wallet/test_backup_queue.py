@@ -18,7 +18,9 @@ from ledger_recovery.errors import InputError, StorageError
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet import backup_triggers
 from ledger_recovery.wallet import changes as ch
+from ledger_recovery.wallet import evm_changes as evm
 from ledger_recovery.wallet.backup_model import Pending, Saved
+from ledger_recovery.wallet.evm_model import EvmAccountRow
 from ledger_recovery.wallet.model import (
     AccountRow,
     AddressBookRow,
@@ -29,7 +31,7 @@ from ledger_recovery.wallet.model import (
     WalletRow,
 )
 from ledger_recovery.wallet.store import WalletStore
-from tests.unit.wallet import rows
+from tests.unit.wallet import evm_rows, rows
 from tests.unit.wallet.test_durability import failing
 from tests.unit.wallet.test_vault import CHEAP, password
 
@@ -61,6 +63,7 @@ def _filled_wallet(empty_wallet: Path, tmp_path_factory: pytest.TempPathFactory)
     path = Path(shutil.copy(empty_wallet, tmp_path_factory.mktemp("filled") / "wallet.db"))
     with WalletStore.open(path) as store:
         store.apply(rows.EVERYTHING[1:])
+        store.apply(evm_rows.EVERYTHING)
         store.apply([ch.AddDid(rows.DID), ch.AddPeer(rows.PEER), ch.AddAddressBookEntry(OLD_ENTRY)])
         put_secret(store, "phone", b"first")
     return path
@@ -110,7 +113,18 @@ APPLIED: dict[str, ch.Change] = {
     "address book merged": ch.MergeAddressBookEntry(replace(rows.OWN_BOOK_ENTRY, note="for the roof")),
     "DIDs": ch.AddDid(replace(rows.DID, name="second", did="did:ipid:second")),
     "peers": ch.AddPeer(replace(rows.PEER, name="second")),
+    "EVM addresses": evm.AddEvmAccount(EvmAccountRow(evm_rows.text(3), "third")),
+    "EVM addresses used": evm.UseEvmAccount(evm_rows.PLACEHOLDER.address),
+    "EVM addresses named": evm.NameEvmAccount(evm_rows.PLACEHOLDER.address, evm_rows.PLACEHOLDER.name, "mine"),
+    "derivation paths": evm.AddEvmPlace(evm_rows.place(1, "bip44")),
+    "contract wallets": evm.AddEvmSmartAccount(replace(evm_rows.SMART, address=evm_rows.text(901))),
 }
+
+
+EVM_FACTS: tuple[ch.Change, ...] = (
+    evm.RefreshEvmSighting(replace(evm_rows.SEEN_ABSENT, block_height=200)),
+    evm.RefreshEvmHolding(replace(evm_rows.HELD, block_height=200)),
+)
 
 
 def rename_own(store: WalletStore) -> None:
@@ -185,7 +199,13 @@ ACTIONS: dict[str, tuple[Action, str, int]] = {
 def test_every_kind_of_change_is_tried() -> None:
     kinds = {kind for part in get_args(ch.Change) for kind in (get_args(part) or (part,))}
     vault = {ch.CreateVault, ch.StoreSecret}
-    assert {type(change) for change in APPLIED.values()} | vault == kinds
+    facts = {type(change) for change in EVM_FACTS}
+    assert {type(change) for change in APPLIED.values()} | vault | facts == kinds
+
+
+def test_facts_that_the_chains_tell_again_queue_nothing(linked: WalletStore) -> None:
+    assert linked.apply(EVM_FACTS) == len(EVM_FACTS)
+    assert pending(linked) is None
 
 
 @pytest.mark.parametrize(("do", "why", "count"), ACTIONS.values(), ids=ACTIONS.keys())

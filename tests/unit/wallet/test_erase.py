@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger_recovery.errors import StorageError, WalletBusy
+from ledger_recovery.recover.evm.journal import EvmJournal
 from ledger_recovery.recover.journal import Journal
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.wallet import lock
@@ -30,6 +31,7 @@ def _used(wallet_path: Path) -> Path:
         Path(f"{wallet_path}{suffix}.kept").replace(f"{wallet_path}{suffix}")
     Journal(wallet_path.with_name("wallet.db.journal")).close()
     wallet_path.with_name("wallet.db.journal-wal").touch()
+    EvmJournal(wallet_path.with_name("wallet.db.evm-journal")).close()
     wallet_path.with_name(".wallet.db.new").touch()
     for name in BESIDE:
         wallet_path.with_name(name).write_text("precious")
@@ -44,7 +46,7 @@ def test_everything_of_the_wallet_is_deleted_and_told(used: Path) -> None:
     before = names(used.parent)
     deleted = erase_wallet(used)
     assert names(used.parent) == set(BESIDE)
-    assert {file.name for file in deleted} == before - set(BESIDE) and len(deleted) == 7
+    assert {file.name for file in deleted} == before - set(BESIDE) and len(deleted) == 8
     assert all(used.with_name(name).read_text() == "precious" for name in BESIDE)
     assert erase_wallet(used) == ()
 
@@ -91,11 +93,11 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
 
 def test_what_an_earlier_attempt_left_is_erased(used: Path) -> None:
     used.unlink()
-    assert len(erase_wallet(used)) == 6
+    assert len(erase_wallet(used)) == 7
     assert names(used.parent) == set(BESIDE)
 
 
-@pytest.mark.parametrize("passes", range(7))
+@pytest.mark.parametrize("passes", range(8))
 def test_a_failure_names_exactly_what_remains(used: Path, passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     unlink, left = Path.unlink, passes
 
@@ -112,8 +114,8 @@ def test_a_failure_names_exactly_what_remains(used: Path, passes: int, monkeypat
             erase_wallet(used)
     told = caught.value.sentence.split("these files remain: ")[1].split(", ")
     assert {Path(file).name for file in told} == names(used.parent) - set(BESIDE)
-    assert len(told) == 7 - passes and caught.value.hint
-    assert len(erase_wallet(used)) == 7 - passes
+    assert len(told) == 8 - passes and caught.value.hint
+    assert len(erase_wallet(used)) == 8 - passes
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs links without privileges")

@@ -18,18 +18,19 @@ from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import migrate
 from ledger_recovery.wallet.backup_model import BackupState
 from ledger_recovery.wallet.engine import reading, wallet_engine, writing
+from ledger_recovery.wallet.evm_model import EvmSnapshot
 from ledger_recovery.wallet.lock import exclusive
 from ledger_recovery.wallet.schema import Base
 from ledger_recovery.wallet.store import WalletStore
 from ledger_recovery.wallet.writer import ChangeWriter
-from tests.unit.wallet import rows
+from tests.unit.wallet import evm_rows, rows
 
 NEXT_REVISION = '''
 """Only for this test."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 def upgrade():
     op.add_column("accounts", sa.Column("colour", sa.Text()))
     with op.batch_alter_table("identities") as table:
@@ -108,7 +109,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
     """A program of tomorrow: the real migrations and one more."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).with_name("migrations"), scripts)
-    (scripts / "versions" / "r0004_next.py").write_text(NEXT_REVISION.format(last=last))
+    (scripts / "versions" / "r0005_next.py").write_text(NEXT_REVISION.format(last=last))
 
     def configuration() -> Config:
         config = Config()
@@ -116,7 +117,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
         return config
 
     monkeypatch.setattr(migrate, "configuration", configuration)
-    monkeypatch.setattr(migrate, "HEAD", "0004")
+    monkeypatch.setattr(migrate, "HEAD", "0005")
 
 
 @pytest.fixture(name="older")
@@ -137,7 +138,7 @@ def test_an_older_file_is_brought_on_with_all_it_holds(
             assert store.snapshot() == before
             assert store.integrity_check() == ()
             with reading(store._engine) as connection:
-                assert migrate.revision(connection) == "0004"
+                assert migrate.revision(connection) == "0005"
 
 
 @pytest.mark.parametrize(
@@ -181,9 +182,13 @@ SINCE_BACKUPS = tuple(
 """The tables of revision 0003, in an order in which they can be dropped."""
 
 
+SINCE_EVM = tuple(table.name for table in reversed(Base.metadata.sorted_tables) if table.name.startswith("evm_"))
+"""Those of revision 0004."""
+
+
 def test_a_wallet_of_the_first_version_gets_a_place_for_secrets(wallet_path: Path) -> None:
     """Revision 0001 is what the program wrote before it had a vault."""
-    step_back(wallet_path, "0001", ("vault", "vault_items", *SINCE_BACKUPS))
+    step_back(wallet_path, "0001", ("vault", "vault_items", *SINCE_BACKUPS, *SINCE_EVM))
     fill_without_vault(wallet_path)
     with WalletStore.open(wallet_path) as store:
         assert store.apply(rows.EVERYTHING) == 0
@@ -195,7 +200,7 @@ def test_a_wallet_of_the_first_version_gets_a_place_for_secrets(wallet_path: Pat
 
 def test_a_wallet_from_before_backups_gets_a_place_for_them(older: Path) -> None:
     """Revision 0002 knew no backups, DIDs or peers."""
-    step_back(older, "0002", SINCE_BACKUPS)
+    step_back(older, "0002", (*SINCE_BACKUPS, *SINCE_EVM))
     with WalletStore.open(older) as store:
         assert store.apply(rows.EVERYTHING) == 0
         assert store.backups().state() == BackupState()
@@ -207,6 +212,19 @@ def test_a_wallet_from_before_backups_gets_a_place_for_them(older: Path) -> None
         assert pending is not None and pending.why == "backups enabled, address book"
 
 
+def test_a_wallet_from_before_evm_accounts_gets_a_place_for_them(older: Path) -> None:
+    step_back(older, "0003", SINCE_EVM)
+    with WalletStore.open(older) as store:
+        assert store.apply(rows.EVERYTHING) == 0 and store.evm() == EvmSnapshot()
+        with reading(store._engine) as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        store.backups().link(rows.LINK)
+        assert store.apply(evm_rows.EVERYTHING) == len(evm_rows.EVERYTHING)
+        pending = store.backups().state().pending
+        assert pending is not None
+        assert pending.why == "backups enabled, EVM addresses, derivation paths, contract wallets"
+
+
 def triggers_of(path: Path) -> list[tuple[str, str]]:
     raw = sqlite3.connect(path)
     found = raw.execute("SELECT tbl_name, lower(sql) FROM sqlite_master WHERE type = 'trigger'").fetchall()
@@ -216,6 +234,8 @@ def triggers_of(path: Path) -> list[tuple[str, str]]:
 
 NOT_BACKED_UP = {
     "account_facts": "the chain tells them again",
+    "evm_sightings": "the chains tell them again",
+    "evm_holdings": "the chains tell them again",
     "alembic_version": "belongs to the file, not to the person",
     **dict.fromkeys(SINCE_BACKUPS, "belongs to this machine's backups"),
 }

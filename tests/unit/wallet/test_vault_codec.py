@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from Cryptodome.Cipher import ChaCha20_Poly1305
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from ledger_recovery.errors import StorageError, WrongPassword
 from ledger_recovery.secret import SecretBytes
@@ -55,6 +56,18 @@ def test_an_item_is_readable_from_this_description_alone() -> None:
     cipher = ChaCha20_Poly1305.new(key=key, nonce=NONCE)
     cipher.update(b"item" + (13).to_bytes(4, "big") + b"mobile-export" + b"phone")
     assert cipher.decrypt_and_verify(sealed.sealed[:-16], sealed.sealed[-16:]) == b"sign key"
+
+
+@pytest.mark.parametrize("cost", [CHEAP, VaultCost(memory_kib=32, iterations=2, lanes=3)], ids=["cheap", "dearer"])
+def test_the_vault_key_is_readable_from_this_description_alone(cost: VaultCost) -> None:
+    """Salt and every part of the stated cost go into what wraps it."""
+    argon = Argon2id(salt=SALT, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory_kib)
+    wrapping = hkdf_sha256(argon.derive(PASSWORD.reveal()), VAULT_ID, b"ledger-recovery vault v1 key wrap")
+    wrapped = codec.new_header(PASSWORD, KEY, VAULT_ID, SALT, NONCE, cost).wrapped_key
+    cipher = ChaCha20_Poly1305.new(key=wrapping, nonce=NONCE)
+    numbers = (1, cost.memory_kib, cost.iterations, cost.lanes)
+    cipher.update(b"header" + b"".join(number.to_bytes(8, "big") for number in numbers) + VAULT_ID + SALT)
+    assert cipher.decrypt_and_verify(wrapped[:-16], wrapped[-16:]) == KEY.reveal()
 
 
 def test_every_purpose_has_its_own_key() -> None:

@@ -131,7 +131,8 @@ def export_file(
 
 def _refuse_wrong_side(kind: FileFormat, snapshot: WalletSnapshot, *, keys: bool) -> None:
     of_ledger = bool(snapshot.identities or snapshot.accounts)
-    if not (of_ledger or keys or snapshot.address_book):
+    of_evm = not snapshot.evm.empty
+    if not (of_ledger or keys or snapshot.address_book or (of_evm and kind is FileFormat.OWN)):
         raise InputError("the wallet is empty: there is nothing to export", "recover or import something first")
     if kind is FileFormat.DESKTOP and keys and not of_ledger:
         raise mobile_as_desktop()
@@ -168,7 +169,7 @@ def _own(
         data,
         lambda file: file.own is not None and file.own.snapshot == snapshot,
         len(snapshot.identities) + (0 if mobile is None else len(mobile.identities)),
-        len(snapshot.accounts) + (0 if mobile is None else len(mobile.accounts)),
+        len(snapshot.accounts) + len(snapshot.evm.accounts) + (0 if mobile is None else len(mobile.accounts)),
         len(snapshot.address_book),
         keys=mobile is not None,
     )
@@ -214,7 +215,7 @@ def _mobile(
 
 
 def _ledger_left_out(snapshot: WalletSnapshot) -> tuple[str, ...]:
-    count = len(snapshot.accounts)
+    count = len(snapshot.accounts) + len(snapshot.evm.accounts)
     return (f"{count} accounts of a Ledger are not in this file: a Mobile Wallet cannot use them",) if count else ()
 
 

@@ -137,6 +137,7 @@ def _snapshot(content: FileContent) -> WalletSnapshot:
         rows.credentials,
         rows.external_credentials,
         rows.address_book,
+        rows.evm,
     )
 
 
@@ -159,6 +160,8 @@ def _held(snapshot: WalletSnapshot, keys: Kept) -> _Held:
     identities: dict[object, str] = {row.key: identity_name(row.key) for row in snapshot.identities}
     identities |= {key: f"mobile identity {key[:8]}…" for key in keys.identities}
     addresses = [*(row.address for row in snapshot.accounts), *keys.accounts]
+    addresses += [row.address for row in snapshot.evm.accounts]
+    addresses += [row.address for row in snapshot.evm.smart_accounts]
     return _Held(
         identities,
         {canonical_key(address): address for address in addresses},
@@ -204,6 +207,8 @@ def _contents(content: FileContent) -> Contents:
         ),
         accounts=(
             *((row.address, row.name) for row in rows.accounts),
+            *((row.address, row.name) for row in rows.evm.accounts),
+            *((row.address, row.recipe) for row in rows.evm.smart_accounts),
             *((account.address, account.name) for account in phone_accounts),
         ),
         credentials=len(rows.credentials),

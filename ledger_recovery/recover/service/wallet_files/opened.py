@@ -83,6 +83,7 @@ def from_content(content: WalletContent) -> ImportedWallet:
         credentials=snapshot.credentials,
         external_credentials=snapshot.external_credentials,
         address_book=snapshot.address_book,
+        evm=snapshot.evm,
     )
 
 

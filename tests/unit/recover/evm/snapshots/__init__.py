@@ -1,0 +1,1 @@
+"""Printed EVM reports that test_report compares with."""
