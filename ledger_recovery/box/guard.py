@@ -10,24 +10,26 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledger_recovery.box.door import Door
 from ledger_recovery.box.metrics import Metrics
-from ledger_recovery.box.refusal import Refusal, defect, too_slow
+from ledger_recovery.box.refusal import Refusal, defect, framed_twice, too_slow
 
 log = logging.getLogger("ledger_recovery.box")
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Of every answer that does not say otherwise itself."""
 
 
 class Guard:
@@ -46,9 +48,7 @@ class Guard:
         self._request_time = request_time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif scope["type"] == "http":
+        if scope["type"] == "http":
             began = self._clock()
             answer = _Answer(send)
             await self._answer(scope, receive, answer)
@@ -61,6 +61,8 @@ class Guard:
         try:
             client = scope.get("client")
             self._door.count_address(client[0] if client else "")
+            if _is_framed_twice(scope):
+                raise framed_twice()
             async with asyncio.timeout(self._request_time):
                 await self._app(scope, receive, answer.send)
         except Refusal as refusal:
@@ -72,6 +74,14 @@ class Guard:
         except Exception as error:
             log.error("defect: %s", where(error))
             await answer.refuse(defect())
+
+
+def _is_framed_twice(scope: Scope) -> bool:
+    """Whether a request says both how long its body is and that it comes in chunks (RFC 9112, 6.1).
+
+    Programs on the way may take the one or the other for its end, and what follows for a request of somebody else.
+    """
+    return sum(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"]) > 1
 
 
 class _Answer:
@@ -87,8 +97,7 @@ class _Answer:
             self._started = True
             self.status = message["status"]
             present = {name.lower() for name, _ in message["headers"]}
-            common = {**HEADERS, "Content-Security-Policy": NO_CONTENT_POLICY}
-            missing = [(n.lower().encode(), v.encode()) for n, v in common.items() if n.lower().encode() not in present]
+            missing = [header for header in HEADERS if header[0] not in present]
             message = {**message, "headers": [*message["headers"], *missing]}
         await self._send(message)
 

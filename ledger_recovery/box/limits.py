@@ -6,6 +6,7 @@ refuses instead of forgetting.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import threading
 from collections import OrderedDict, deque
@@ -60,7 +61,7 @@ def address_key(host: str) -> str:
 
 
 class Nonces:
-    """Requests seen, each remembered until its time is out of the window anyway.
+    """Requests seen, each remembered until its time is out of the window anyway; about a hundred bytes for each.
 
     Nothing is remembered over a restart: the caller refuses requests signed before this memory began.
     """
@@ -68,8 +69,8 @@ class Nonces:
     def __init__(self, most: int, window: int) -> None:
         self._most = most
         self._window = window
-        self._seen: set[tuple[str, str]] = set()
-        self._queue: deque[tuple[int, tuple[str, str]]] = deque()
+        self._seen: set[bytes] = set()
+        self._queue: deque[tuple[int, list[bytes]]] = deque()
         self._lock = threading.Lock()
 
     def first_time(self, device: str, nonce: str, now: int) -> bool:
@@ -77,17 +78,19 @@ class Nonces:
 
         :raises Refusal: 503, when too many are remembered to take one more.
         """
-        key = (device, nonce)
+        key = hashlib.blake2b(f"{device} {nonce}".encode(), digest_size=16).digest()
         with self._lock:
             # A request's time may be a window ahead of ours, so it stays valid for two windows at most.
             while self._queue and self._queue[0][0] + 2 * self._window < now:
-                self._seen.discard(self._queue.popleft()[1])
+                self._seen.difference_update(self._queue.popleft()[1])
             if key in self._seen:
                 return False
             if len(self._seen) >= self._most:
                 raise busy(self._window)
             self._seen.add(key)
-            self._queue.append((now, key))
+            if not self._queue or self._queue[-1][0] != now:
+                self._queue.append((now, []))
+            self._queue[-1][1].append(key)
             return True
 
 

@@ -1,110 +1,88 @@
-"""How routes are described: request bodies, refusals, headers and paths, in the words of OpenAPI.
+"""The OpenAPI document: FastAPI writes it from the Box's routes and from what `described` says of them.
 
-Bodies are parsed by the protocol's own strict readers after the signature was checked; FastAPI only describes them.
+Loaded when somebody asks for the document, because FastAPI and pydantic take longer to load than all the rest of a Box.
+Requests never come here: endpoints read them with the protocol's own strict readers, after the signature was checked.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+import re
+from collections.abc import Iterable
+from inspect import getdoc
+from typing import Any, Final
 
-from fastapi import FastAPI, Path, Security
-from fastapi.security import APIKeyHeader
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from ledger_recovery.box import models
+from ledger_recovery.box.described import OPERATIONS, PARAMETERS, REFUSAL_SHAPES, Operation, answers
+from ledger_recovery.box.routing import BoxRoute
 
-BackupPath = Annotated[str, Path(json_schema_extra={"pattern": models.BACKUP_ID}, description="the backup's ID")]
-GenerationPath = Annotated[
-    str, Path(json_schema_extra={"pattern": r"^[1-9][0-9]{0,14}$"}, description="the generation's number, from 1")
-]
-DidPath = Annotated[str, Path(json_schema_extra={"pattern": models.DID}, description="a DID")]
-
-SIGNED: Final = Security(
-    APIKeyHeader(
-        name="Authorization",
-        scheme_name="LRBox",
-        auto_error=False,
-        description='LRBox device="…", time="…", nonce="…", signature="…": Ed25519 by the device key over method, '
-        "target, body digest, If-Match, Idempotency-Key, X-Box-Dids, owner key, the Box's pin, time and nonce.",
-    )
-)
-
-BUNDLE_TYPE: Final = "application/octet-stream"
-_SENTENCES: Final = {
-    400: "malformed",
-    401: "not signed by a device of this Box, repeated, or clocks differ",
-    403: "not allowed",
-    404: "not here, or not for this device: the same answer",
-    408: "took too long",
-    409: "DID keys are missing here, or the backup was retired",
-    412: "another generation is newest",
-    413: "the body is too large",
-    422: "understood, but it cannot be right",
-    428: "If-Match is missing",
-    429: "too many requests; see Retry-After",
-    500: "a defect of the Box",
-    503: "busy, or the disk failed; see Retry-After",
-    507: "full",
+_SCHEME: Final = "LRBox"
+_SIGNED: Final = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": 'LRBox device="…", time="…", nonce="…", signature="…": Ed25519 by the device key over method, '
+    "target, body digest, If-Match, Idempotency-Key, X-Box-Dids, owner key, the Box's pin, time and nonce.",
 }
-_ALWAYS: Final = (408, 429, 500, 503)
-_SIGNED_ALWAYS: Final = (400, 401, 413)
-_SHAPES: Final[dict[int, type[BaseModel]]] = {401: models.Late, 409: models.MissingKeys, 412: models.Conflict}
-
-Responses = dict[int | str, dict[str, Any]]
+_IN_PATH: Final = re.compile(r"{(\w+)}")
+_REF: Final = "#/components/schemas/{model}"
 
 
-def open_answers(*statuses: int) -> Responses:
-    """The refusals of a route that asks for no signature."""
-    return {status: _refusal(status) for status in sorted({*statuses, *_ALWAYS})}
+def document(routes: Iterable[BoxRoute]) -> dict[str, Any]:
+    """The document of all routes that are not pages.
 
-
-def _refusal(status: int) -> dict[str, Any]:
-    # A reference, not a model: FastAPI would build a validator for each of some 200 answers at every start.
-    schema = {"$ref": f"#/components/schemas/{_SHAPES.get(status, models.Problem).__name__}"}
-    return {"description": _SENTENCES[status], "content": {"application/json": {"schema": schema}}}
-
-
-def signed_answers(*statuses: int) -> Responses:
-    """The refusals of a signed route."""
-    return open_answers(*statuses, *_SIGNED_ALWAYS)
-
-
-def json_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
-    """Describes a JSON body that the route reads itself."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
-
-
-def header(name: str, pattern: str, description: str, *, required: bool = True) -> dict[str, Any]:
-    """Describes a header that the route reads itself."""
-    return {
-        "name": name,
-        "in": "header",
-        "required": required,
-        "description": description,
-        "schema": {"type": "string", "pattern": pattern},
-    }
-
-
-OWNER_PROOF: Final = header(
-    "Owner-Proof", r"^[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{86}$", "owner key and its signature over the same request"
-)
-
-
-def complete(app: FastAPI) -> dict[str, Any]:
-    """The document without FastAPI's own validation errors, which this app never sends."""
-    document: dict[str, Any] = FastAPI.openapi(app)
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            answers = operation["responses"]
-            if "HTTPValidationError" in str(answers.get("422")):
-                del answers["422"]
-    schemas = document["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    refusals: tuple[type[BaseModel], ...] = (models.Problem, *_SHAPES.values())
-    for model in refusals:
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    :raises KeyError: a route that is not described.
+    """
+    app = FastAPI(title="Identity Box", version="1", description="Keeps encrypted backups that it cannot read.")
+    for route in routes:
+        if route.described:
+            _add(app, route, OPERATIONS[route.method, route.path])
+    written: dict[str, Any] = app.openapi()
+    components = written.setdefault("components", {})
+    components["securitySchemes"] = {_SCHEME: _SIGNED}
+    schemas = components.setdefault("schemas", {})
+    shapes: tuple[type[BaseModel], ...] = (models.Problem, *REFUSAL_SHAPES.values())
+    for model in shapes:
+        schema = _schema(model)
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
-    return document
+    return written
+
+
+def _add(app: FastAPI, route: BoxRoute, told: Operation) -> None:
+    extra: dict[str, Any] = {}
+    parameters = [*(PARAMETERS[name] for name in _IN_PATH.findall(route.path)), *told.headers]
+    if parameters:
+        extra["parameters"] = parameters
+    if told.signed:
+        extra["security"] = [{_SCHEME: []}]
+    if told.body is not None:
+        extra["requestBody"] = {"required": told.body_needed, "content": {told.body_type: {"schema": _body(told.body)}}}
+    app.add_api_route(
+        route.path,
+        _nothing,
+        methods=[route.method],
+        name=route.endpoint.__name__,
+        description=getdoc(route.endpoint),
+        tags=[told.tag],
+        status_code=told.status,
+        response_model=told.answer,
+        response_class=JSONResponse if told.answer is not None else told.answer_class,
+        responses=answers(told),
+        openapi_extra=extra,
+    )
+
+
+def _body(shape: type[BaseModel] | dict[str, Any]) -> dict[str, Any]:
+    return _schema(shape) if isinstance(shape, type) else shape
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(ref_template=_REF)
+
+
+async def _nothing() -> None:
+    """Stands for every endpoint: FastAPI describes and is never asked."""

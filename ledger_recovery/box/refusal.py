@@ -6,7 +6,7 @@ nobody learns what is here. No sentence repeats anything that the request said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class Refusal(Exception):
@@ -52,8 +52,17 @@ def not_found() -> Refusal:
     return Refusal(404, "not-found", "there is nothing here")
 
 
+def not_allowed(methods: Sequence[str]) -> Refusal:
+    return Refusal(405, "not-allowed", "this cannot be done here", headers={"Allow": ", ".join(methods)})
+
+
 def bad_request(sentence: str) -> Refusal:
     return Refusal(400, "bad-request", sentence)
+
+
+def framed_twice() -> Refusal:
+    sentence = "a body has a length or comes in chunks, not both"
+    return Refusal(400, "bad-request", sentence, headers={"Connection": "close"})
 
 
 def unauthorised(now: int) -> Refusal:

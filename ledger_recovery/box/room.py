@@ -103,7 +103,7 @@ class BoxRoom:
     # --- devices ------------------------------------------------------------------------------------------------
 
     def device(self, device_id: str) -> Device | None:
-        with self.db.read() as connection:
+        with self.db.glance() as connection:
             return find_device(connection, device_id)
 
     def pair(self, request: PairRequest) -> Paired:

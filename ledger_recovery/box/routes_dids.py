@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ledger_recovery.backup.protocol_json import only, parse_object
 from ledger_recovery.backup.protocol_requests import RestoreDids
-from ledger_recovery.box import models
 from ledger_recovery.box.did_desk import DidDesk
 from ledger_recovery.box.door import Door, Signed
-from ledger_recovery.box.openapi import SIGNED, BackupPath, DidPath, json_body, signed_answers
+from ledger_recovery.box.routing import BoxRoute, Routes
 
 
-def did_routes(desk: DidDesk, door: Door) -> APIRouter:
+def did_routes(desk: DidDesk, door: Door) -> Sequence[BoxRoute]:
     """Everything below /v1/backups/{id}/dids."""
-    router = APIRouter(prefix="/v1/backups/{backup_id}/dids", dependencies=[SIGNED], tags=["dids"])
-    _making(router, desk, door)
-    _one(router, desk, door)
-    return router
+    routes = Routes("/v1/backups/{backup_id}/dids")
+    _making(routes, desk, door)
+    _one(routes, desk, door)
+    return routes.made
 
 
-def _making(router: APIRouter, desk: DidDesk, door: Door) -> None:
-    @router.post(
-        "",
-        status_code=201,
-        response_model=models.DidReply,
-        responses=signed_answers(404, 507),
-        openapi_extra=json_body(models.Nothing, required=False),
-    )
-    async def create(request: Request, backup_id: BackupPath) -> Response:
+def _making(routes: Routes, desk: DidDesk, door: Door) -> None:
+    @routes.post("")
+    async def create(request: Request, backup_id: str) -> Response:
         """Make a DID; the Box makes and holds its keys."""
         async with door.signed(request) as signed:
             _nothing(signed)
             made = await run_in_threadpool(desk.create, signed.caller, backup_id)
         return JSONResponse(made.to_json(), 201)
 
-    @router.get("", response_model=models.DidList, responses=signed_answers(404))
-    async def list_all(request: Request, backup_id: BackupPath) -> Response:
+    @routes.get("")
+    async def list_all(request: Request, backup_id: str) -> Response:
         """The DIDs of a backup with their documents."""
         async with door.signed(request) as signed:
             told = await run_in_threadpool(desk.list, signed.caller, backup_id)
         return JSONResponse(told.to_json())
 
-    @router.post(
-        "/restore",
-        response_model=models.DidsRestored,
-        responses=signed_answers(404, 422, 507),
-        openapi_extra=json_body(models.RestoreDidsBody),
-    )
-    async def restore(request: Request, backup_id: BackupPath) -> Response:
+    @routes.post("/restore")
+    async def restore(request: Request, backup_id: str) -> Response:
         """Hand the Box keys that the owner unwrapped; what it has already stays as it is."""
         async with door.signed(request) as signed:
             wanted = RestoreDids.from_json(parse_object(signed.body, "the body"))
@@ -59,28 +48,23 @@ def _making(router: APIRouter, desk: DidDesk, door: Door) -> None:
         return JSONResponse(done.to_json())
 
 
-def _one(router: APIRouter, desk: DidDesk, door: Door) -> None:
-    @router.get("/{did}", response_model=models.DidReply, responses=signed_answers(404))
-    async def get(request: Request, backup_id: BackupPath, did: DidPath) -> Response:
+def _one(routes: Routes, desk: DidDesk, door: Door) -> None:
+    @routes.get("/{did}")
+    async def get(request: Request, backup_id: str, did: str) -> Response:
         """One DID with its document."""
         async with door.signed(request) as signed:
             told = await run_in_threadpool(desk.get, signed.caller, backup_id, did)
         return JSONResponse(told.to_json())
 
-    @router.delete("/{did}", status_code=204, responses=signed_answers(404))
-    async def delete(request: Request, backup_id: BackupPath, did: DidPath) -> Response:
+    @routes.delete("/{did}")
+    async def delete(request: Request, backup_id: str, did: str) -> Response:
         """Forget a DID; generations that name it keep its keys, wrapped for the owner."""
         async with door.signed(request) as signed:
             await run_in_threadpool(desk.delete, signed.caller, backup_id, did)
         return Response(status_code=204)
 
-    @router.post(
-        "/{did}/publish",
-        response_model=models.Published,
-        responses=signed_answers(404),
-        openapi_extra=json_body(models.Nothing, required=False),
-    )
-    async def publish(request: Request, backup_id: BackupPath, did: DidPath) -> Response:
+    @routes.post("/{did}/publish")
+    async def publish(request: Request, backup_id: str, did: str) -> Response:
         """Publish a DID's document, where this Box was told of a publisher."""
         async with door.signed(request) as signed:
             _nothing(signed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger_recovery.backup import protocol
@@ -21,6 +23,7 @@ from ledger_recovery.backup.bundle_header import BundleHeader, header_bytes, sig
 from ledger_recovery.backup.certificate import Certificate, issue
 from ledger_recovery.backup.client_signing import DeviceSigner
 from ledger_recovery.backup.keys import OwnerKeys, owner_keys
+from ledger_recovery.box import database
 from ledger_recovery.box.app import create_app
 from ledger_recovery.box.config import BoxConfig, BoxLimits
 from ledger_recovery.box.offering import Address, make_offer
@@ -187,6 +190,17 @@ async def running_box(
             yield Box(room, clock, http)
     finally:
         room.close()
+
+
+def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting for the disk: it was half of the time of these tests, and only the end of the machine would tell.
+
+    That everything is synced, and in which order, is held by tests that look at the calls; Boxes in processes of their
+    own sync as ever.
+    """
+    relaxed = tuple(pragma.replace("synchronous=FULL", "synchronous=OFF") for pragma in database._PRAGMAS)
+    monkeypatch.setattr(database, "_PRAGMAS", relaxed)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def pair_request(token: str, name: str = "laptop") -> dict[str, str]:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.box.boxes import Box, running_box
+from tests.unit.box.boxes import Box, running_box, unsynced
+
+
+@pytest.fixture(autouse=True)
+def _unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+    unsynced(monkeypatch)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger_recovery.box.database import BoxDatabase, _Waiting
+from ledger_recovery.box import database
+from ledger_recovery.box.database import _PRAGMAS, BoxDatabase, _Waiting
 from ledger_recovery.errors import NewerVersion, StorageError
 
 
@@ -115,3 +116,13 @@ def test_a_foreign_damaged_or_newer_file_is_refused_and_kept(tmp_path: Path) -> 
         with pytest.raises(kind):
             BoxDatabase(tmp_path / name)
         assert (tmp_path / name).read_bytes()[:100] == before[:100] or name == "foreign"
+
+
+def test_a_commit_is_on_the_disk_when_it_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other tests relax this (`unsynced`), so it is asked for here as the program has it."""
+    monkeypatch.setattr(database, "_PRAGMAS", _PRAGMAS)
+    db = BoxDatabase(path)
+    full, write_ahead = 2, "wal"
+    assert db.write(lambda c: c.execute("PRAGMA synchronous").fetchone()) == (full,)
+    assert db.write(lambda c: c.execute("PRAGMA journal_mode").fetchone()) == (write_ahead,)
+    db.close()
