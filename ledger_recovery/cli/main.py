@@ -27,6 +27,7 @@ from ledger_recovery.cli import (
     emulator,
     export_file,
     factory_reset,
+    guide,
     import_file,
     look_file,
     peer,
@@ -92,6 +93,7 @@ def root(
 
 app.command("devices", epilog=devices.DEVICES_EXAMPLES)(devices.devices)
 app.command("doctor", epilog=devices.DOCTOR_EXAMPLES)(devices.doctor)
+app.command("guide", epilog=guide.GUIDE_EXAMPLES)(guide.guide)
 app.command("recover", epilog=recover.RECOVER_EXAMPLES)(recover.recover)
 app.command("resume", epilog=recover.RESUME_EXAMPLES)(recover.resume)
 app.command("retry", epilog=recover.RESUME_EXAMPLES)(recover.retry)

@@ -99,7 +99,19 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.wallet.evm_model",
         "ledger_recovery.recover",
         "ledger_recovery.box",
+        "ledger_recovery.cli.guide_run",
     ),
+    "ledger_recovery.web": (
+        *FLOOR,
+        "chain.model",
+        "ledger_recovery",
+        "ledger_recovery.device.interaction",
+        "ledger_recovery.derive.schemes",
+        "ledger_recovery.derive.address",
+        "ledger_recovery.backup.word_list",
+        "ledger_recovery.recover",
+    ),
+    "ledger_recovery.cli.guide_run": ("ledger_recovery.errors", "ledger_recovery.cli", "ledger_recovery.web"),
     "chain": (),
     "chain.connect": ("chain.errors", "chain.model", "chain.ports", "chain.concordium", "chain.evm"),
     "chain.concordium": ("chain.errors", "chain.model", "chain.ports", GENERATED),
@@ -144,6 +156,13 @@ MUST_BE_PURE = (
             *("ids", "fields", "keys", "certificate", "padme", "bundle_header", "word_list", "words", "content"),
             *("copies", "pairing", "protocol", "protocol_json", "protocol_replies", "protocol_requests"),
             *("did_name", "did_document", "did_keys", "box_part"),
+        )
+    ),
+    *(
+        f"ledger_recovery.web.{name}"
+        for name in (
+            *("steps", "state", "summary", "grid", "reducing", "actions", "words_guard"),
+            *("wording", "diagnosis", "picture", "grid_picture", "report_page"),
         )
     ),
     "chain.model",

@@ -1,0 +1,264 @@
+"""The routes: pages, the stream of changes, and the forms of `actions.py`; all of it behind `security.Guard`.
+
+A form that the page's script sends (Accept: application/json) is answered with {ok, sentence, hint, code}; one that a
+browser sends, with 303 to /step or a page that says what is wrong. Nothing here knows how to recover anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from ledger_recovery.errors import LedgerRecoveryError
+from ledger_recovery.web import views
+from ledger_recovery.web.actions import FORMS, BadForm
+from ledger_recovery.web.bodies import read_body
+from ledger_recovery.web.diagnosis import diagnosis_text
+from ledger_recovery.web.forms import MAX_FORM, read_form
+from ledger_recovery.web.hub import MAX_FOLLOWERS, Hub
+from ledger_recovery.web.security import Guard, Keys
+from ledger_recovery.web.sheet import sheet_of
+from ledger_recovery.web.state import GuideState
+from ledger_recovery.web.static_files import static_file
+from ledger_recovery.web.steps import step_of
+
+if TYPE_CHECKING:
+    from ledger_recovery.web.desk import Desk
+
+MAX_ENTER: Final = 1024
+STATIC_CACHE: Final = "private, max-age=3600"
+Endpoint = Callable[[Request], Awaitable[Response]]
+Action = Callable[[Mapping[str, str]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Pages:
+    """What the routes lean on. `demo`: an emulated device stands beside the page.
+
+    `desk`: arrives a moment after the first page, for it brings the whole service; forms wait for it. It ends with
+    the error when that failed.
+    """
+
+    hub: Hub
+    desk: asyncio.Future[Desk]
+    keys: Keys
+    port: int
+    demo: bool
+    quit_program: Callable[[], None]
+
+    @property
+    def state(self) -> GuideState:
+        return self.hub.state
+
+    def page(self, state: GuideState) -> views.Page:
+        return views.render(state, token=self.keys.csrf, demo=self.demo)
+
+    async def at_desk(self) -> Desk:
+        """:raises LedgerRecoveryError: the program could not get ready."""
+        return await asyncio.shield(self.desk)
+
+    # --- getting in ---------------------------------------------------------------------------------------------
+
+    async def entrance(self, request: Request) -> Response:
+        """The page before the token is known: without any data."""
+        return HTMLResponse(views.enter_page())
+
+    async def enter(self, request: Request) -> Response:
+        """The token, as the whole body, for a cookie."""
+        token = (await read_body(request, MAX_ENTER)).decode("utf-8", "replace")
+        if not self.keys.opens(token.strip()):
+            return PlainTextResponse("", 403)
+        answer = JSONResponse({"ok": True, "to": "/step"})
+        name, value = self.keys.cookie(self.port)
+        answer.set_cookie(name, value, httponly=True, samesite="strict", path="/")
+        return answer
+
+    # --- pages --------------------------------------------------------------------------------------------------
+
+    async def step(self, request: Request) -> Response:
+        return HTMLResponse(self.page(self.state).html)
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events: the newest state whenever there is one."""
+        if self.hub.followers >= MAX_FOLLOWERS:
+            return PlainTextResponse("too many pages are open", 503, {"Retry-After": "5"})
+        return StreamingResponse(
+            self._stream(_seen(request)), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+
+    async def _stream(self, seen: int) -> AsyncIterator[str]:
+        shown: Mapping[str, str] = {}
+        yield "retry: 1000\n\n"
+        async for state in self.hub.follow(seen):
+            if state is None:
+                yield ": still here\n\n"
+                continue
+            page = self.page(state)
+            changed = {region: html for region, html in page.fragments.items() if shown.get(region) != html}
+            shown = page.fragments
+            yield f"id: {state.version}\ndata: {_told(state, changed, page.announce)}\n\n"
+
+    async def report(self, request: Request) -> Response:
+        desk = await self.at_desk()
+        return HTMLResponse(await desk.report_page(request.query_params.get("level", "full"), self.keys.csrf))
+
+    async def diagnosis(self, request: Request) -> Response:
+        return HTMLResponse(views.diagnosis_page(diagnosis_text(self.state)))
+
+    async def sheet(self, request: Request) -> Response:
+        step = step_of(request.path_params["code"])
+        if step is None:
+            return _page("there is no such step", "the codes are R0 to R10", "no-such-step", 404)
+        return HTMLResponse(views.sheet_page(sheet_of(step.sheet), step))
+
+    async def static(self, request: Request) -> Response:
+        found = static_file(request.path_params["name"])
+        if found is None:
+            return PlainTextResponse("", 404)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": STATIC_CACHE})
+
+    # --- the demo's device --------------------------------------------------------------------------------------
+
+    async def demo_screen(self, request: Request) -> Response:
+        panel = (await self.at_desk()).panel if self.demo else None
+        picture = await panel.screen() if panel is not None else b""
+        return Response(picture, 200 if picture else 404, media_type="image/png")
+
+    async def demo_press(self, request: Request) -> Response:
+        button = str(request.path_params["button"])
+
+        async def press(fields: Mapping[str, str]) -> None:
+            panel = (await self.at_desk()).panel
+            if panel is None or not await panel.press(button, fields):
+                raise BadForm("there is no such button", "press left, right or both, or tap at x and y")
+
+        return await self.form(press)(request)
+
+    # --- forms --------------------------------------------------------------------------------------------------
+
+    def form(self, action: Action) -> Endpoint:
+        """An endpoint for a form of ours."""
+
+        async def endpoint(request: Request) -> Response:
+            as_json = "application/json" in request.headers.get("accept", "")
+            try:
+                fields = read_form(await read_body(request, MAX_FORM))
+                if not self.keys.fits(fields.pop("csrf", "")):
+                    raise BadForm("this form was made by an earlier page", "reload the page and try again")
+                await action(fields)
+            except ClientDisconnect:
+                return PlainTextResponse("", 400)
+            except LedgerRecoveryError as error:
+                return _refused(error, as_json=as_json)
+            return JSONResponse({"ok": True}) if as_json else RedirectResponse("/step", 303)
+
+        return endpoint
+
+    async def upload(self, request: Request) -> Response:
+        """A wallet file as the body; the token stands in a header, since there is no form."""
+        try:
+            if not self.keys.fits(request.headers.get("x-csrf", "")):
+                raise BadForm("this form was made by an earlier page", "reload the page and try again")
+            await (await self.at_desk()).upload(request)
+        except ClientDisconnect:
+            return PlainTextResponse("", 400)
+        except LedgerRecoveryError as error:
+            return _refused(error, as_json=True)
+        return JSONResponse({"ok": True})
+
+    def at(self, path: str) -> Action:
+        """What the desk does with the form of a path."""
+
+        async def act(fields: Mapping[str, str]) -> None:
+            await (await self.at_desk()).actions()[path](fields)
+
+        return act
+
+    async def leave(self, fields: Mapping[str, str]) -> None:
+        """The person is done; a run under way is ended in order by whoever ends the program."""
+        self.quit_program()
+
+
+def create_app(pages: Pages) -> ASGIApp:
+    """The application with its guard."""
+    gets: dict[str, Endpoint] = {
+        "/": pages.entrance,
+        "/step": pages.step,
+        "/events": pages.events,
+        "/report": pages.report,
+        "/diagnosis": pages.diagnosis,
+        "/sheet/{code}": pages.sheet,
+        "/static/{name}": pages.static,
+        "/demo/screen.png": pages.demo_screen,
+    }
+    posts: dict[str, Endpoint] = {
+        "/enter": pages.enter,
+        "/demo/press/{button}": pages.demo_press,
+        "/file/upload": pages.upload,
+        "/quit": pages.form(pages.leave),
+        **{path: pages.form(pages.at(path)) for path in FORMS},
+    }
+    routes = [
+        *(Route(path, endpoint, methods=["GET"]) for path, endpoint in gets.items()),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in posts.items()),
+    ]
+    app = Starlette(routes=routes, exception_handlers={404: _not_found, LedgerRecoveryError: _failed})
+    return Guard(app, pages.keys, pages.port, pages.hub.seen)
+
+
+def _seen(request: Request) -> int:
+    """The version that the page shows already: the browser's own header after a broken line, else the query."""
+    text = request.headers.get("last-event-id") or request.query_params.get("seen", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def _told(state: GuideState, html: Mapping[str, str], announce: str) -> str:
+    step = state.step
+    return json.dumps(
+        {
+            "version": state.version,
+            "step": step.code,
+            "number": step.number,
+            "title": step.title,
+            "html": dict(html),
+            "announce": announce,
+            "ended": state.ended,
+        }
+    )
+
+
+def _refused(error: LedgerRecoveryError, *, as_json: bool) -> Response:
+    if as_json:
+        told = {"ok": False, "sentence": error.sentence, "hint": error.hint, "code": error.code}
+        return JSONResponse(told, 422)
+    return _page(error.sentence, error.hint, error.code, 422)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, LedgerRecoveryError):
+        raise error
+    return _refused(error, as_json=False)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return _page("there is no such page", "go back to the guide", "no-such-page", 404)
+
+
+def _page(sentence: str, hint: str, code: str, status: int) -> Response:
+    return HTMLResponse(views.failure_page(sentence, hint, code), status)

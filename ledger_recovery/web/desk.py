@@ -1,0 +1,115 @@
+"""What each form does: read its fields, let the session, the safe or the intake do it. One method a form."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from ledger_recovery.errors import InputError
+from ledger_recovery.recover import service
+from ledger_recovery.recover.report.redact import Redaction
+from ledger_recovery.recover.service import Settings
+from ledger_recovery.web import views
+from ledger_recovery.web.actions import BadForm, Flow, Plan, flow_of, level_of, nodes_of, plan_of, sought_of
+from ledger_recovery.web.bodies import keep_body
+from ledger_recovery.web.demo_panel import DemoPanel
+from ledger_recovery.web.hub import Hub
+from ledger_recovery.web.intake import Intake
+from ledger_recovery.web.report_page import report_view
+from ledger_recovery.web.safe import Safe
+from ledger_recovery.web.session import GuideOptions, GuideSession
+
+MAX_UPLOAD: Final = 64 * 1024 * 1024
+Action = Callable[[Mapping[str, str]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`safe`: writes copies. `intake`: reads files and backups. `panel`: the emulated device of a demo."""
+
+    session: GuideSession
+    safe: Safe
+    intake: Intake
+    panel: DemoPanel | None = None
+
+    async def close(self) -> None:
+        """End what is under way, in order, and forget what was given."""
+        await self.intake.drop()
+        await self.session.close()
+
+    def actions(self) -> dict[str, Action]:
+        """Path -> what its form does; the paths are those of `actions.FORMS`."""
+        return {
+            "/answer": self.answer,
+            "/choose": self.choose,
+            "/go": self.go,
+            "/guard": self.guard,
+            "/save/export": self.safe.export,
+            "/save/report": self.safe.report,
+            "/save/backup": self.safe.backup,
+            "/file/open": self.intake.open_file,
+            "/file/apply": self.intake.apply_file,
+            "/box/pair": self.intake.pair,
+            "/box/open": self.intake.open_backup,
+            "/box/apply": self.intake.apply_backup,
+        }
+
+    async def answer(self, fields: Mapping[str, str]) -> None:
+        """An answer to a question that stands no more changes nothing: the page shows what stands now."""
+        number = fields.get("question", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 12):
+            raise BadForm("this answer belongs to no question", "reload the page")
+        self.session.answer(int(number), fields.get("answer", ""))
+
+    async def choose(self, fields: Mapping[str, str]) -> None:
+        flow = flow_of(fields)
+        if flow is not Flow.RECOVER:
+            await self.intake.drop()
+            await self.session.choose(flow, Plan(), helper=self.session.hub.state.helper)
+            return
+        plan, sought = plan_of(fields, self.session.options.providers), sought_of(fields)
+        await self.session.choose(flow, plan, sought=sought, helper="helper" in fields)
+
+    async def go(self, fields: Mapping[str, str]) -> None:
+        to = fields.get("to", "")
+        if to == "node":
+            await self.session.use_nodes(nodes_of(fields))
+            return
+        if to == "start":
+            await self.intake.drop()
+        await self.session.go(to)
+        if to == "save":
+            await self.safe.look()
+
+    async def guard(self, fields: Mapping[str, str]) -> None:
+        """Only asks whether a text may be sent; `read_form` has refused it before this is reached."""
+
+    async def upload(self, request: Request) -> None:
+        """:raises InputError: too large, or it cannot be kept."""
+        try:
+            path = await keep_body(request, self.intake.folder, MAX_UPLOAD)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"the file could not be taken over: {reason}", "make room on the disk") from None
+        await self.intake.take(path)
+
+    async def report_page(self, level: str, token: str) -> str:
+        """The report at a level of redaction, as it would be saved.
+
+        :raises InputError: there is none. :raises ReportAltered: it was changed since.
+        """
+        path = self.session.report
+        if path is None:
+            raise InputError("there is no report yet", "finish a search first")
+        verified = service.read_signed(path)
+        report = service.redacted(path, level_of(level)) if level != Redaction.FULL.value else verified.report
+        return views.report_html(report_view(report, verified.key_fingerprint), token=token)
+
+
+def desk_of(settings: Settings, options: GuideOptions, hub: Hub, panel: DemoPanel | None = None) -> Desk:
+    """A desk with its parts, over the real service."""
+    session = GuideSession(settings, options, hub=hub)
+    return Desk(session, Safe(session), Intake(session), panel)

@@ -1,0 +1,153 @@
+"""Who may ask this page for anything: programs of this computer with the token, on pages of our own. Nobody else.
+
+Every request is checked for Host (DNS rebinding), Origin and Sec-Fetch-* (other sites, frames), and the session cookie
+(a second user of this computer). Refusals say nothing. The token comes to the page in the URL's fragment, which no
+request carries, and is exchanged there for a cookie that no script can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger_recovery.web.neighbour import is_another_user
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), usb=(), hid=(), clipboard-read=()"),
+)
+NO_STORE: Final = (b"cache-control", b"no-store")
+OPEN_PATHS: Final = frozenset({"/", "/enter"})
+"""Without the cookie: a page without data, and the exchange of the token."""
+
+STATIC: Final = "/static/"
+_SAFE: Final = frozenset({"GET", "HEAD"})
+_FRAMES: Final = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+
+
+class Keys:
+    """The secrets of one program run: the token of the URL, the session cookie, and the forms' token made of it."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self._session = secrets.token_urlsafe(32)
+        self.csrf = hashlib.sha256(b"ledger-recovery/guide form 1\n" + self._session.encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        return "Keys(hidden)"
+
+    def cookie(self, port: int) -> tuple[str, str]:
+        """Name and value. The port is in the name: browsers send cookies to every port of a host."""
+        return f"ledger-recovery-guide-{port}", self._session
+
+    def opens(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.token.encode())
+
+    def knows(self, cookie: str) -> bool:
+        return hmac.compare_digest(cookie.encode(), self._session.encode())
+
+    def fits(self, csrf: str) -> bool:
+        return hmac.compare_digest(csrf.encode(), self.csrf.encode())
+
+
+class Guard:
+    """ASGI middleware around everything.
+
+    :param port: where we listen; known when the socket is bound.
+    :param seen: called for each request that was let in.
+    :param stranger: whether another user of this computer is at that client port (`neighbour.is_another_user`).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: Keys,
+        port: int,
+        seen: Callable[[], None],
+        stranger: Callable[[int, int], bool] = is_another_user,
+    ) -> None:
+        self._app = app
+        self._keys = keys
+        self._port = port
+        self._seen = seen
+        self._stranger = stranger
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._cookie_name = keys.cookie(port)[0]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
+            return
+        answer = _with_headers(send, storable=scope["path"].startswith(STATIC))
+        headers = Headers(scope=scope)
+        if not (self._of_our_page(scope, headers) and self._ours(scope) and self._may_enter(scope, headers)):
+            await PlainTextResponse("", 403)(scope, receive, answer)
+            return
+        self._seen()
+        await self._app(scope, receive, answer)
+
+    def _of_our_page(self, scope: Scope, headers: Headers) -> bool:
+        """Sent by a page of ours, or typed by a person: nothing that another site can make a browser send."""
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            return False
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin is not None and origin.lower() != f"http://{hosts[0].lower()}":
+            return False
+        if site not in (None, "same-origin", "none"):
+            return False
+        if headers.get("sec-fetch-dest") in _FRAMES:
+            return False
+        # A browser names the origin of everything that changes something; one that does not is no browser of today.
+        return scope["method"] in _SAFE or origin is not None or site == "same-origin"
+
+    def _ours(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        return client is None or not self._stranger(int(client[1]), self._port)
+
+    def _may_enter(self, scope: Scope, headers: Headers) -> bool:
+        if scope["path"] in OPEN_PATHS or scope["path"].startswith(STATIC):
+            return True
+        return self._keys.knows(self._cookie(headers))
+
+    def _cookie(self, headers: Headers) -> str:
+        jar: SimpleCookie = SimpleCookie()
+        try:
+            jar.load(headers.get("cookie", "")[:8192])
+        except CookieError:
+            return ""
+        return jar[self._cookie_name].value if self._cookie_name in jar else ""
+
+
+def _with_headers(send: Send, *, storable: bool) -> Send:
+    """Every answer carries the policy; nothing but the static files may be kept by a browser."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            wanted = HEADERS if storable else (*HEADERS, NO_STORE)
+            added = [header for header in wanted if header[0] not in present]
+            message = {**message, "headers": [*message["headers"], *added]}
+        await send(message)
+
+    return sending

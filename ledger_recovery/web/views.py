@@ -1,0 +1,178 @@
+"""From the guide's state to HTML: one page, its regions, and what a screen reader is told. Templates in templates/.
+
+It decides nothing: which step, question or failure is shown stands in the state. Every text is escaped by the template
+engine; the only markup that enters from code is that of our own pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import jinja2
+from markupsafe import Markup
+
+import ledger_recovery
+from ledger_recovery.device.interaction import DeviceState
+from ledger_recovery.recover.report.clean import clean
+from ledger_recovery.recover.report.ranges import plural
+from ledger_recovery.web import wording
+from ledger_recovery.web.grid_picture import GridPicture, grid_picture, stretches_of
+from ledger_recovery.web.picture import DevicePicture, model_name, picture_of, state_picture
+from ledger_recovery.web.report_page import REDACTIONS, ReportView, ccd
+from ledger_recovery.web.sheet import Sheet
+from ledger_recovery.web.state import Family, GuideState, IndexView
+from ledger_recovery.web.steps import STEPS, Step
+
+NEVER_ASKS = "This program never asks for your recovery words."
+REGIONS = ("progress", "notice", "main", "device", "ask", "grid")
+MOST_GRIDS = 24
+"""Identity grids on one page, the newest; the report has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`html`: the whole page. `fragments`: region -> its inner HTML. `announce`: one sentence for screen readers."""
+
+    html: str
+    fragments: Mapping[str, str]
+    announce: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    scheme: str
+    picture: GridPicture
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    label: str
+    words: str
+    rows: tuple[_Row, ...]
+
+
+def render(state: GuideState, *, token: str, demo: bool) -> Page:
+    """The page of a state.
+
+    :param token: goes into every form, against requests that other sites make.
+    :param demo: the emulated Ledger stands beside the page.
+    """
+    context = _context(state, token=token, demo=demo)
+    fragments = {region: _fragment(region, context) for region in REGIONS}
+    announce = clean(wording.announced(state), 600)
+    html = _html("page.html", **context, regions={k: _ours(v) for k, v in fragments.items()}, announce=announce)
+    return Page(html, MappingProxyType(fragments), announce)
+
+
+def enter_page() -> str:
+    """The page before the token is known: it holds no data; its script hands the token over."""
+    return _html("enter.html", title="Opening the guide", announce="")
+
+
+def failure_page(sentence: str, hint: str, code: str, *, back: bool = True) -> str:
+    """One cause, one fix. `back`: offer the way to the current step (not to somebody who may see nothing)."""
+    return _html("failure.html", title="Problem", sentence=wording.sentence(sentence), hint=hint, code=code, back=back)
+
+
+def sheet_page(sheet: Sheet, step: Step) -> str:
+    """The sheet of a step for the person who helps; `all_steps` lead to the others."""
+    return _html("sheet.html", title=f"{step.code} for the person who helps", sheet=sheet, step=step, all_steps=STEPS)
+
+
+def diagnosis_page(text: str) -> str:
+    """The diagnosis, to be read and copied."""
+    return _html("diagnosis.html", title="Diagnosis", text=text)
+
+
+def report_html(view: ReportView, *, token: str) -> str:
+    """The report's page: a preview at one level of redaction, and the ways to save it."""
+    return _html("report.html", title="Report", view=view, token=token, redactions=REDACTIONS)
+
+
+def _fragment(region: str, context: Mapping[str, object]) -> str:
+    step = context["step"]
+    if not isinstance(step, Step):
+        raise TypeError("a page needs its step")
+    names = [f"{region}/{step.code}.html", f"{region}/any.html", "nothing.html"]
+    return _environment().select_template(names).render(context).strip()
+
+
+def _context(state: GuideState, *, token: str, demo: bool) -> dict[str, object]:
+    return {
+        "state": state,
+        "step": state.step,
+        "steps": STEPS,
+        "title": f"{state.step.code} {wording.heading(state)}",
+        "heading": wording.heading(state),
+        "app": wording.app_name(state),
+        "token": token,
+        "demo": demo,
+        "model": _model(state),
+        "device": _device(state),
+        "device_state": _device_state(state),
+        "identities": _identities(state),
+        "evm": state.family is Family.EVM,
+    }
+
+
+def _model(state: GuideState) -> str:
+    return state.device.info.model if state.device.info is not None else "unknown"
+
+
+def _device(state: GuideState) -> DevicePicture | None:
+    return picture_of(state.device.expected) if state.device.expected is not None else None
+
+
+def _device_state(state: GuideState) -> Markup:
+    known = state.device.state or DeviceState.NO_DEVICE
+    return _ours(state_picture(_model(state), known, wording.app_name(state)))
+
+
+def _ours(markup: str) -> Markup:
+    """Markup of our own templates and pictures, in which every foreign text is escaped already."""
+    return Markup(markup)  # noqa: S704
+
+
+def _identities(state: GuideState) -> Sequence[_Identity]:
+    """The newest identities first: what goes on now stands on top."""
+    return [_identity(index) for index in reversed(state.indices[-MOST_GRIDS:])]
+
+
+def _identity(index: IndexView) -> _Identity:
+    rows = tuple(_Row(row.scheme, grid_picture(stretches_of(row.letters))) for row in index.rows)
+    return _Identity(index.label, wording.index_words(index), rows)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ledger_recovery.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "plain": clean,
+        "sentence": wording.sentence,
+        "ccd": ccd,
+        "picture": _ours,
+        "age": wording.age_words,
+        "grouped": wording.grouped,
+        "plural": plural,
+        "model_name": model_name,
+    }
+    environment.globals |= {
+        "never_asks": NEVER_ASKS,
+        "version": ledger_recovery.__version__,
+        "words": wording,
+    }
+    return environment
+
+
+def _html(template: str, **context: object) -> str:
+    return _environment().get_template(template).render(context)

@@ -1,0 +1,106 @@
+"""The place file: what was written is read back, and nothing that stands in its place stops the guide."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger_recovery.web.actions import Plan
+from ledger_recovery.web.place import MAX_BYTES, Place, forget_place, place_file, read_place, write_place
+from ledger_recovery.web.steps import STEPS
+
+plans = st.builds(
+    Plan,
+    kind=st.sampled_from(("recover", "resume", "retry")),
+    run_id=st.from_regex(r"[0-9a-f]{0,32}", fullmatch=True),
+    mode=st.sampled_from(("thorough", "direct", "private")),
+    deep=st.booleans(),
+    providers=st.lists(st.integers(0, 2**31 - 1), max_size=5).map(tuple),
+    nodes=st.lists(st.just("https://node.example:20000"), max_size=2).map(tuple),
+    begun=st.booleans(),
+)
+places = st.builds(
+    Place,
+    code=st.sampled_from([step.code for step in STEPS]),
+    run_id=st.from_regex(r"[0-9a-f]{0,32}", fullmatch=True),
+    helper=st.booleans(),
+    family=st.sampled_from(("concordium", "evm")),
+    plan=st.one_of(st.none(), plans),
+)
+shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(places)
+@shared
+def test_what_is_written_is_read_back(tmp_path: Path, place: Place) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    assert write_place(wallet, place)
+    assert read_place(wallet) == place
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=300), st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode())
+    )
+)
+@shared
+def test_any_other_file_means_the_start(tmp_path: Path, data: bytes) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    place_file(wallet).write_bytes(data)
+    assert read_place(wallet) == Place()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"code": "R99"},
+        {"code": "R0-F"},
+        {"run_id": "../../etc"},
+        {"run_id": "*"},
+        {"plan": {"kind": "erase"}},
+        {"plan": "recover"},
+        {"plan": []},
+    ],
+    ids=str,
+)
+def test_an_altered_file_means_the_start(tmp_path: Path, change: dict[str, object]) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    write_place(wallet, Place("R5", "abc", plan=Plan()))
+    path = place_file(wallet)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert read_place(wallet) == Place()
+
+
+def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    write_place(wallet, Place("R5"))
+    path = place_file(wallet)
+    path.write_bytes(path.read_bytes() + b" " * MAX_BYTES)
+    assert read_place(wallet) == Place()
+
+
+def test_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    assert not write_place(in_the_way / "wallet.sqlite", Place())
+    assert read_place(in_the_way / "wallet.sqlite") == Place()
+    forget_place(in_the_way / "wallet.sqlite")
+
+
+def test_a_failed_write_leaves_the_old_place_and_no_other_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    write_place(wallet, Place("R5"))
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert not write_place(wallet, Place("R6"))
+    assert read_place(wallet).code == "R5"
+    assert [p.name for p in tmp_path.iterdir()] == [place_file(wallet).name]
