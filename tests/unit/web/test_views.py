@@ -87,6 +87,20 @@ def test_the_word_complete_is_not_claimed_while_something_is_unknown() -> None:
     assert "0 accounts" not in html and ">0</b><span>accounts" not in html
 
 
+def test_no_account_is_counted_as_none_while_something_is_unknown() -> None:
+    """A nought is a claim; only a complete search may make it."""
+    shown = [s for s in SCENES.values() if s.result is not None and s.step.code == "R8"]
+    assert shown
+    for state in shown:
+        assert state.result is not None
+        for complete, tile in (
+            (False, "<b>–</b><span>no account seen so far</span>"),
+            (True, "<b>0</b><span>accounts</span>"),
+        ):
+            empty = replace(state, result=replace(state.result, accounts=(), complete=complete))
+            assert tile in views.render(empty, token="t", demo=False).fragments["main"]
+
+
 def test_a_grid_that_does_not_change_gives_the_same_fragment() -> None:
     state = SCENES["06-looking-up"]
     one = views.render(state, token="t", demo=False)
