@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from chain.errors import BadAnswer, ChainError, NodeUnavailable, PointLost
 from chain.evm.account import DELEGATION_SIZE, EvmAccount, Kind, Token, delegate_of
 from chain.evm.lens.programs import MAX_ADDRESSES, read_balances, token_call
 from chain.evm.link import Call, RpcLink
 from chain.evm.networks import EvmNetwork, network_of
-from chain.evm.pinning import REPLICA_TRIES, ZERO_ADDRESS, PinnedBlock, chain_id_of, header_by, pin, still_known
-from chain.evm.quantity import Garbled, data, hex_data, hex_quantity
+from chain.evm.pinning import REPLICA_TRIES, ZERO_ADDRESS, PinnedBlock, by_number, chain_id_of, pin, still_known
+from chain.evm.quantity import Garbled, data, hex_data
+from chain.evm.reply import Kind as RefusalKind
 from chain.evm.reply import Refused
-from chain.evm.survey import Seen, Survey
+from chain.evm.survey import Seen, Survey, Way
 from chain.evm.timing import Timing
 from chain.model import Point, Presence, Sighting, Unanswered
+
+REVERTED: Final = "REVERTED"
+CROSS_CHECKED: Final = 99
+"""Addresses of a run that plain calls are asked about again at its end: three batches, under way together."""
+_SYSTEM_RANDOM: Final = random.SystemRandom()
 
 
 class EvmView:
@@ -64,18 +72,22 @@ class EvmView:
             else:
                 yield Sighting(address, Presence.ABSENT, None, (self._link.label,))
 
-    async def balances(self, token: Token, addresses: Sequence[bytes]) -> Mapping[bytes, int | None]:
+    async def balances(self, token: Token, addresses: Sequence[bytes]) -> Mapping[bytes, int | None] | None:
         """What each address holds of a token, in its smallest unit; None where that is not known.
 
-        A chain on which the token's address has no code has none of it: None for all.
+        None altogether: this chain has no contract at the token's address, so nobody holds any of it.
+
+        :raises PointLost: the block is gone. :raises BadAnswer, NodeUnavailable: no answer.
         """
         code = (await self._survey.codes([token.address]))[token.address]
-        if not code:
+        if code is None:
+            await self._require_block_if_it_answers()
             return dict.fromkeys(addresses)
+        if not code:
+            return None
         found: dict[bytes, int | None] = {}
         for at in range(0, len(addresses), MAX_ADDRESSES):
-            chunk = addresses[at : at + MAX_ADDRESSES]
-            found |= await self._chunk_balances(token, chunk)
+            found |= await self._chunk_balances(token, addresses[at : at + MAX_ADDRESSES])
         return found
 
     async def call(self, to: bytes, payload: bytes) -> bytes:
@@ -94,9 +106,9 @@ class EvmView:
         return [answer for answer in answers if isinstance(answer, bytes)]
 
     async def try_calls(self, wanted: Sequence[tuple[bytes, bytes]]) -> list[bytes | ChainError]:
-        """Each call's own answer or error, in their order.
+        """Each call's own answer or error, in their order. The contract's own refusal is a BadAnswer, `REVERTED`.
 
-        :raises PointLost: the block is gone.
+        :raises PointLost: the block is gone. :raises BadAnswer, NodeUnavailable: the node answers nothing at all.
         """
         form = self._pinned.form
         forms: list[Call] = [("eth_call", ({"to": hex_data(to), "data": hex_data(p)}, form)) for to, p in wanted]
@@ -104,15 +116,31 @@ class EvmView:
         for reply in await self._survey.batches(forms):
             try:
                 if isinstance(reply, Refused):
-                    told = f"the node {self._link.label} did not run the call: {reply.text}"
-                    answers.append(NodeUnavailable(told, code="CALL_REFUSED", source=self._link.label))
+                    answers.append(self._not_run(reply))
                 else:
                     answers.append(data(reply.result))
             except Garbled as error:
                 answers.append(BadAnswer(str(error), code="GARBLED", source=self._link.label))
-        if any(isinstance(answer, ChainError) for answer in answers):
+        if any(isinstance(answer, ChainError) and answer.code != REVERTED for answer in answers):
             await self._require_block_if_it_answers()
         return answers
+
+    async def contradicts(self, answers: Mapping[bytes, Sighting[EvmAccount]]) -> bool:
+        """Whether plain calls give something else than answers that the lens gave at this block; a sample is asked.
+
+        If so the lens is not used any more, and all of its answers are to be asked for again. It is believed when it
+        says at first what plain calls say, and some of the accounts that could betray it may not have been among those.
+
+        :raises NodeUnavailable, BadAnswer: no answer.
+        """
+        if self._survey.way is not Way.LENS:
+            return False
+        sample = _SYSTEM_RANDOM.sample(sorted(answers), min(CROSS_CHECKED, len(answers)))
+        plain = await self._survey.plainly(sample)
+        wrong = any(isinstance(seen, Seen) and _differs(answers[address], seen) for address, seen in plain.items())
+        if wrong:
+            self._survey.distrust()
+        return wrong
 
     async def confirm(self) -> None:
         """Prove that the pinned block is still part of the chain, and that the node still answers at it.
@@ -120,10 +148,17 @@ class EvmView:
         :raises PointLost: it is not: what was answered may be of a branch that died.
         """
         point = self.point
-        header = await header_by(self._link, "eth_getBlockByNumber", hex_quantity(point.height))
+        header = await by_number(self._link, point.height)
         if header is None or header.block_hash != point.block_hash:
             raise self._lost("is not part of the chain any more")
         await self._require_block()
+
+    def _not_run(self, refused: Refused) -> ChainError:
+        source = self._link.label
+        if refused.kind is RefusalKind.REVERTED:
+            return BadAnswer("the contract refuses the call", code=REVERTED, source=source)
+        told = f"the node {source} did not run the call: {refused.text}"
+        return NodeUnavailable(told, code="CALL_REFUSED", source=source)
 
     async def _chunk_balances(self, token: Token, chunk: Sequence[bytes]) -> Mapping[bytes, int | None]:
         call: Call = ("eth_call", ({"data": hex_data(token_call(token.address, chunk))}, self._pinned.form))
@@ -211,6 +246,12 @@ class EvmChain:
 
     async def close(self) -> None:
         await self._link.close()
+
+
+def _differs(told: Sighting[EvmAccount], seen: Seen) -> bool:
+    if told.detail is None:
+        return seen.exists
+    return (told.detail.balance, told.detail.code_size) != (seen.balance, seen.code_size)
 
 
 def _account(seen: Seen, nonce: int | None, code: bytes | None) -> EvmAccount:

@@ -77,7 +77,8 @@ class RpcLink:
             reraise=True,
         )
         try:
-            async with asyncio.timeout(self._timing.total), self._turns:
+            # The turn first: to wait for the others' requests is not this one's silence.
+            async with self._turns, asyncio.timeout(self._timing.total):
                 return await retrying(self._once, calls)
         except _Again as again:
             raise again.error from None

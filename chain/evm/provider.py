@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector
-from web3 import AsyncHTTPProvider
-from web3.types import RPCEndpoint
+
+# py_ecc, which web3 brings, raises the limit to 100,000 when it is imported: deeply nested JSON, which a node may send,
+# would then overflow the C stack and kill the program instead of being refused.
+_recursion_limit = sys.getrecursionlimit()
+from web3 import AsyncHTTPProvider  # noqa: E402
+from web3.types import RPCEndpoint  # noqa: E402
+
+sys.setrecursionlimit(_recursion_limit)
 
 MAX_ANSWER: Final = 32 * 1024 * 1024
 """Bytes; a batch of 100 answers about accounts has a few thousand."""

@@ -19,13 +19,15 @@ MAX_TEXT: Final = 200
 class Kind(Enum):
     """What a refusal means for us.
 
-    RATE: ask again later. TOO_LARGE: ask for less. UNSUPPORTED: this node never answers it. MISSING: no element came
-    back for it. OTHER: everything else, the loss of a block included (which is found out by asking for the block).
+    RATE: ask again later. TOO_LARGE: ask for less. UNSUPPORTED: this node never answers it. REVERTED: the called
+    contract itself said no, which is an answer. MISSING: no element came back for it. OTHER: everything else, the loss
+    of a block included (which is found out by asking for the block).
     """
 
     RATE = "rate-limited"
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported"
+    REVERTED = "reverted"
     MISSING = "missing"
     OTHER = "refused"
 
@@ -48,8 +50,9 @@ class Value:
 
 Reply = Value | Refused
 
-_BY_CODE: Final = {-32005: Kind.RATE, -32601: Kind.UNSUPPORTED, 429: Kind.RATE}
+_BY_CODE: Final = {-32005: Kind.RATE, -32601: Kind.UNSUPPORTED, 429: Kind.RATE, 3: Kind.REVERTED}
 _BY_TEXT: Final = (
+    ("execution reverted", Kind.REVERTED),
     ("rate limit", Kind.RATE),
     ("too many requests", Kind.RATE),
     ("exceeded its", Kind.RATE),
@@ -71,24 +74,26 @@ _BY_TEXT: Final = (
 def replies_to(ids: Sequence[int], decoded: object) -> tuple[Reply, ...]:
     """One reply for each id, in the order of `ids`, whatever the node sent.
 
-    A single error object in place of the list refuses all; of two answers with one id, neither can be trusted.
+    An error that is alone, or names no question, refuses all that have no answer of their own (geth refuses a batch by
+    one element with the id of the first question); of two answers with one id, neither can be trusted.
     """
-    if isinstance(decoded, Mapping) and len(ids) > 1:
-        return (
-            (_reply(decoded),) * len(ids)
-            if decoded.get("error") is not None
-            else _all_missing(ids, "one answer to many questions")
-        )
-    elements = decoded if isinstance(decoded, list) else [decoded]
+    if isinstance(decoded, Mapping) and len(ids) > 1 and decoded.get("error") is None:
+        return (_missing("one answer to many questions"),) * len(ids)
+    elements = [e for e in (decoded if isinstance(decoded, list) else [decoded]) if isinstance(e, Mapping)]
     found: dict[int, Reply] = {}
     for element in elements:
-        number = element.get("id") if isinstance(element, Mapping) else None
+        number = element.get("id")
         # JSON's true is an int to Python, and no id of ours.
-        if not isinstance(number, int) or isinstance(number, bool) or not isinstance(element, Mapping):
-            continue
-        doubled = number in found
-        found[number] = _missing("two answers to this question came back") if doubled else _reply(element)
-    return tuple(found.get(number, _missing("no answer to this question came back")) for number in ids)
+        if isinstance(number, int) and not isinstance(number, bool):
+            doubled = number in found
+            found[number] = _missing("two answers to this question came back") if doubled else _reply(element)
+    rest = _refusal_of_all(elements) or _missing("no answer to this question came back")
+    return tuple(found.get(number, rest) for number in ids)
+
+
+def _refusal_of_all(elements: Sequence[Mapping[str, object]]) -> Reply | None:
+    refusals = (e for e in elements if e.get("error") is not None and (e.get("id") is None or len(elements) == 1))
+    return next((_reply(element) for element in refusals), None)
 
 
 def clean(text: object) -> str:
@@ -116,7 +121,3 @@ def _kind(code: int | None, text: str) -> Kind:
 
 def _missing(text: str) -> Refused:
     return Refused(Kind.MISSING, None, text)
-
-
-def _all_missing(ids: Sequence[int], text: str) -> tuple[Reply, ...]:
-    return (_missing(text),) * len(ids)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Final
 
 from chain.errors import ChainError
 from chain.evm.abi import AbiError
-from chain.evm.account import EvmAccount
-from chain.evm.client import EvmView
+from chain.evm.account import EvmAccount, Kind
+from chain.evm.client import REVERTED, EvmView
 from chain.evm.factories import FACTORIES, Factory, address_call, read_account_address
 from chain.evm.safe import (
     OWNERS_CALL,
@@ -31,7 +31,7 @@ from chain.model import Presence, Sighting, Unanswered
 GAP: Final = 5
 MAX_SALT: Final = 200
 MAX_NAMED: Final = 3
-"""Co-owners that a person may name: their order matters, and every order is tried."""
+"""Co-owners that a person may name: their order matters, and every order of each choice of them is tried."""
 
 Answers = Mapping[bytes, Sighting[EvmAccount] | Unanswered]
 
@@ -62,9 +62,20 @@ class _Walked:
     unanswered: dict[bytes, Unanswered] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     asked: int = 0
+    unread: dict[str, None] = field(default_factory=dict)
+
+    def note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
 
     def findings(self) -> SmartFindings:
-        return SmartFindings(tuple(self.found.values()), tuple(self.unanswered.values()), tuple(self.notes), self.asked)
+        return SmartFindings(
+            found=tuple(self.found.values()),
+            unanswered=tuple(self.unanswered.values()),
+            notes=tuple(self.notes),
+            asked=self.asked,
+            unread=tuple(self.unread),
+        )
 
 
 async def find_smart_accounts(
@@ -88,8 +99,8 @@ async def find_smart_accounts(
 
 def _owner_sets(owner: bytes, named: Sequence[bytes]) -> list[tuple[bytes, ...]]:
     others = [n for n in dict.fromkeys(named) if n != owner][:MAX_NAMED]
-    sets = list(permutations((owner, *others))) if others else []
-    return [(owner,), *sets]
+    chosen = (some for count in range(len(others) + 1) for some in combinations(others, count))
+    return [order for some in chosen for order in permutations((owner, *some))]
 
 
 async def _round(view: EvmView, groups: Sequence[_Group], gap: int, walked: _Walked) -> None:
@@ -99,9 +110,12 @@ async def _round(view: EvmView, groups: Sequence[_Group], gap: int, walked: _Wal
     for group in groups:
         group.asked = group.salts.stop
     answers = await _looked(view, [c.address for _, c in candidates], walked)
+    holders = await _token_holders(view, answers, walked)
     for group, candidate in candidates:
-        if _take(walked, group.owner, candidate, answers[candidate.address]):
+        if _take(walked, group.owner, candidate, answers[candidate.address], candidate.address in holders):
             group.end = max(group.end, candidate.salt + 1 + gap)
+            if group.end > MAX_SALT:
+                walked.note(f"{candidate.recipe}: salts beyond {MAX_SALT - 1} were not searched")
 
 
 def _safes(group: _Group) -> list[SafeCandidate]:
@@ -113,12 +127,16 @@ async def _of_factories(view: EvmView, groups: Sequence[_Group], walked: _Walked
     answers = await view.try_calls([(factory.address, address_call(g.owner, salt)) for g, factory, salt in asked])
     candidates = []
     for (group, factory, salt), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, ChainError) and answer.code != REVERTED:
+            # Which address it would have told nobody knows: the owner and the salt stand for it.
+            walked.unanswered[factory.address + group.owner + bytes([salt])] = Unanswered(factory.address, answer)
+            continue
         try:
             if isinstance(answer, ChainError):
                 raise AbiError(answer.detail)
             address = read_account_address(answer)
         except AbiError as error:
-            walked.notes.append(f"{factory.name} did not tell the address for salt {salt}: {error}")
+            walked.note(f"{factory.name} tells no address for some owners: {error}")
         else:
             candidates.append((group, SafeCandidate(address, factory.name, (group.owner,), 1, salt)))
     return candidates
@@ -141,7 +159,7 @@ async def _read_safes(view: EvmView, walked: _Walked) -> None:
             read = replace(safe, owners=read_owners(owners), threshold=read_threshold(threshold))
             walked.found[safe.address] = read
         except AbiError as error:
-            walked.notes.append(f"the owners of the {safe.recipe} at 0x{safe.address.hex()} are not known: {error}")
+            walked.note(f"the owners of the {safe.recipe} at 0x{safe.address.hex()} are not known: {error}")
 
 
 async def _looked(view: EvmView, addresses: Sequence[bytes], walked: _Walked) -> Answers:
@@ -151,11 +169,28 @@ async def _looked(view: EvmView, addresses: Sequence[bytes], walked: _Walked) ->
     return answers
 
 
-def _take(walked: _Walked, owner: bytes, candidate: SafeCandidate, answer: Sighting[EvmAccount] | Unanswered) -> bool:
-    """Keep what exists; whether it does."""
-    if isinstance(answer, Unanswered) or answer.detail is None:
+async def _token_holders(view: EvmView, answers: Answers, walked: _Walked) -> frozenset[bytes]:
+    """Which of the addresses that seem empty hold a token of the network: money at an account that was never made."""
+    empty = [a for a, answer in answers.items() if isinstance(answer, Sighting) and answer.detail is None]
+    holders: set[bytes] = set()
+    for token in view.network.tokens if empty else ():
+        amounts = await view.balances(token, empty) or {}
+        holders |= {address for address, amount in amounts.items() if amount}
+        if None in amounts.values():
+            walked.unread[token.symbol] = None
+    return frozenset(holders)
+
+
+def _take(
+    walked: _Walked, owner: bytes, candidate: SafeCandidate, answer: Sighting[EvmAccount] | Unanswered, holds: bool
+) -> bool:
+    """Keep what exists or `holds` a token; whether it does."""
+    if isinstance(answer, Unanswered):
         return False
-    presence = Presence.DEPLOYED if answer.detail.code_size else Presence.FUNDED
+    account = answer.detail or (EvmAccount(Kind.EOA, 0, 0, 0) if holds else None)
+    if account is None:
+        return False
+    presence = Presence.DEPLOYED if account.code_size else Presence.FUNDED
     walked.found.setdefault(
         candidate.address,
         SmartAccount(
@@ -165,7 +200,7 @@ def _take(walked: _Walked, owner: bytes, candidate: SafeCandidate, answer: Sight
             owner=owner,
             salt=candidate.salt,
             first_owners=candidate.owners,
-            account=answer.detail,
+            account=account,
         ),
     )
     return True

@@ -13,6 +13,7 @@ class SmartAccount:
     """A contract account whose address follows from an owner and a salt.
 
     `presence`: DEPLOYED, or FUNDED: something lies at the address, and the account was never made.
+    `account`: all zero where only a token of the network lies at the address.
     `owner`: the key of ours that led to it; `first_owners`: all of its making. `owners` and `threshold`: as the chain
     says now, () and None when it is no Safe, is not deployed, or could not be read.
     """
@@ -35,9 +36,13 @@ class SmartAccount:
 
 @dataclass(frozen=True, slots=True)
 class SmartFindings:
-    """`unanswered`: what could not be asked; `notes`: what could not be read, a sentence each. `asked`: addresses."""
+    """`unanswered`: what could not be asked, by address, or by the factory that did not tell one. `asked`: addresses.
+
+    `notes`: what could not be read, a sentence each. `unread`: symbols of tokens that could not be read of all.
+    """
 
     found: tuple[SmartAccount, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     notes: tuple[str, ...] = ()
     asked: int = 0
+    unread: tuple[str, ...] = ()

@@ -27,8 +27,8 @@ BATCH_CHUNK: Final = 99
 SAMPLE: Final = 8
 NONCE_LIMIT: Final = 2**64
 """EIP-2681."""
-_SILENCE: Final = (Kind.RATE, Kind.MISSING)
-"""Refusals that a smaller batch would meet as well."""
+_OF_ANY_CAUSE: Final = (Kind.OTHER, Kind.UNSUPPORTED)
+"""Refusals whose cause may be the batch, or each of its questions."""
 
 
 @unique
@@ -54,15 +54,31 @@ Found = Mapping[bytes, Seen | ChainError]
 
 
 class Survey:
-    """Questions about existence at one block of one node. `way` and `why` may change until the first answer."""
+    """Questions about existence at one block of one node. `way` changes until the first answer, and by `distrust`."""
 
     def __init__(self, link: RpcLink, form: BlockForm) -> None:
         self._link = link
         self._form = form
-        self.way = Way.LENS
-        self.why = ""
+        self._quick = True
+        self._why = ""
+        self._most = BATCH_CHUNK
         self._chosen = False
         self._choosing = asyncio.Lock()
+
+    @property
+    def way(self) -> Way:
+        if self._quick:
+            return Way.LENS
+        return Way.BATCHES if self._most > 1 else Way.SINGLES
+
+    @property
+    def why(self) -> str:
+        """What keeps this node from being asked in the quickest way; "" for nothing."""
+        if self._most == 1:
+            return "; ".join(filter(None, (self._why, "it takes no batches")))
+        if self._most < BATCH_CHUNK:
+            return "; ".join(filter(None, (self._why, f"it takes no more than {self._most} questions at once")))
+        return self._why
 
     async def see(self, addresses: Sequence[bytes]) -> Found:
         """Each address' own answer or error; every address that was asked is in it.
@@ -73,64 +89,98 @@ class Survey:
             if not self._chosen and addresses:
                 await self._choose(addresses[:SAMPLE])
                 self._chosen = True
-        size = LENS_CHUNK if self.way is Way.LENS else max(1, BATCH_CHUNK // 3)
+        size = LENS_CHUNK if self._quick else max(1, BATCH_CHUNK // 3)
         chunks = [addresses[at : at + size] for at in range(0, len(addresses), size)]
-        see = self._by_lens if self.way is Way.LENS else self._by_calls
-        parts = await asyncio.gather(*(see(chunk) for chunk in chunks))
+        parts = await asyncio.gather(*(self._chunk(chunk) for chunk in chunks))
         return {address: answer for part in parts for address, answer in part.items()}
+
+    async def plainly(self, addresses: Sequence[bytes]) -> Found:
+        """As `see`, by plain calls whatever the way is.
+
+        :raises NodeUnavailable, BadAnswer: the node answers nothing at all.
+        """
+        return await self._by_calls(addresses)
+
+    def distrust(self) -> None:
+        """Give up the lens, whose answers plain calls have contradicted."""
+        self._quick, self._why = False, "the quick way gave other answers here than plain calls"
 
     async def nonces(self, addresses: Sequence[bytes]) -> Mapping[bytes, int | None]:
         """The nonces; None where the node did not answer."""
-        calls = [self._call("eth_getTransactionCount", address) for address in addresses]
-        replies = await self.batches(calls)
+        replies = await self._all("eth_getTransactionCount", addresses)
         return {a: _number(reply, NONCE_LIMIT) for a, reply in zip(addresses, replies, strict=True)}
 
     async def codes(self, addresses: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         """The code at each address; None where the node did not answer."""
-        replies = await self.batches([self._call("eth_getCode", address) for address in addresses])
+        replies = await self._all("eth_getCode", addresses)
         return {a: _code(reply) for a, reply in zip(addresses, replies, strict=True)}
 
     async def batches(self, calls: Sequence[Call]) -> list[Reply]:
-        """Replies in the order of the calls, in as large batches as the node takes."""
-        size = 1 if self.way is Way.SINGLES else BATCH_CHUNK
+        """Replies in the order of the calls, in as large batches as the node takes.
+
+        :raises NodeUnavailable, BadAnswer: it gives no answer to one of them.
+        """
+        size = self._most
         parts = await asyncio.gather(*(self._batch(calls[at : at + size]) for at in range(0, len(calls), size)))
         return [reply for part in parts for reply in part]
 
+    async def _all(self, method: str, addresses: Sequence[bytes]) -> Sequence[Reply]:
+        try:
+            return await self.batches([self._call(method, address) for address in addresses])
+        except ChainError as error:
+            return (Refused(Kind.MISSING, None, error.detail),) * len(addresses)
+
+    async def _chunk(self, addresses: Sequence[bytes]) -> Found:
+        """One chunk; what befalls it is no error of the others."""
+        try:
+            return await (self._by_lens if self._quick else self._by_calls)(addresses)
+        except ChainError as error:
+            return dict.fromkeys(addresses, error)
+
     async def _batch(self, calls: Sequence[Call]) -> list[Reply]:
-        """One batch; one that is too large is halved, down to single calls."""
+        """One batch; what is refused for its size is asked again in less, down to single calls."""
         replies = list(await self._link.batch(calls))
-        if len(calls) > 1 and all(isinstance(r, Refused) and r.kind not in _SILENCE for r in replies):
-            middle = len(calls) // 2
-            return [*await self._batch(calls[:middle]), *await self._batch(calls[middle:])]
-        return replies
+        again = [at for at, reply in enumerate(replies) if _for_its_size(reply)]
+        if len(calls) > 1 and len(again) < len(calls) and await self._is_the_batch(calls[0], replies):
+            again = list(range(len(calls)))
+        if len(calls) == 1 or not again:
+            return replies
+        if len(again) < len(calls):
+            for at, reply in zip(again, await self._batch([calls[at] for at in again]), strict=True):
+                replies[at] = reply
+            return replies
+        middle = len(calls) // 2
+        parts = [*await self._batch(calls[:middle]), *await self._batch(calls[middle:])]
+        if any(isinstance(reply, Value) for reply in parts):
+            self._most = min(self._most, middle)
+        return parts
+
+    async def _is_the_batch(self, first: Call, replies: Sequence[Reply]) -> bool:
+        """Whether all were refused, and the first of them is answered when it is asked by itself."""
+        if not all(isinstance(reply, Refused) and reply.kind in _OF_ANY_CAUSE for reply in replies):
+            return False
+        return isinstance((await self._link.batch([first]))[0], Value)
 
     async def _choose(self, sample: Sequence[bytes]) -> None:
         plain = await self._by_calls(sample)
         try:
             seen = await self._lens(sample)
         except (_LensRefused, ChainError) as error:
-            self.way, self.why = Way.BATCHES, f"this node refuses the quick way: {error}"
+            self._quick, self._why = False, f"this node refuses the quick way: {error}"
         else:
             agreed = all(isinstance(p, ChainError) or replace(p, nonce=None) == seen[a] for a, p in plain.items())
-            if agreed and not all(isinstance(p, ChainError) for p in plain.values()):
-                return
-            self.way, self.why = Way.BATCHES, "the quick way gave other answers here than plain calls"
-        if len(sample) > 1 and not await self._takes_batches(sample):
-            self.way, self.why = Way.SINGLES, self.why + "; and it takes no batches"
-
-    async def _takes_batches(self, sample: Sequence[bytes]) -> bool:
-        """Whether batches are answered; silence says nothing about that."""
-        replies = await self._link.batch([self._call("eth_getBalance", address) for address in sample])
-        return any(isinstance(reply, Value) or reply.kind in _SILENCE for reply in replies)
+            if not agreed:
+                self.distrust()
+            elif all(isinstance(p, ChainError) for p in plain.values()):
+                self._quick, self._why = False, "plain calls did not confirm the quick way here"
 
     async def _by_lens(self, addresses: Sequence[bytes]) -> Found:
         try:
             return dict(await self._lens(addresses))
-        except _LensRefused as refused:
+        except _LensRefused:
             if len(addresses) > SMALLEST_LENS:
                 middle = len(addresses) // 2
                 return {**await self._by_lens(addresses[:middle]), **await self._by_lens(addresses[middle:])}
-            del refused
             return await self._by_calls(addresses)
 
     async def _lens(self, addresses: Sequence[bytes]) -> Mapping[bytes, Seen]:
@@ -163,6 +213,10 @@ class Survey:
 
     def _call(self, method: str, address: bytes) -> Call:
         return (method, (hex_data(address), self._form))
+
+
+def _for_its_size(reply: Reply) -> bool:
+    return isinstance(reply, Refused) and reply.kind is Kind.TOO_LARGE
 
 
 class _LensRefused(Exception):

@@ -14,6 +14,7 @@ from ledger_recovery.device.states import notice_of
 from ledger_recovery.device.transport.base import NodeFacts
 from ledger_recovery.device.udev import RULES_FILE, udev_rule
 from ledger_recovery.device.wire.models import model_name
+from ledger_recovery.device.wire.status import CONCORDIUM
 
 
 @unique
@@ -61,6 +62,9 @@ _PASS_THROUGH = {
 }
 _PLUG_IN = "Connect it with a USB cable that carries data, and unlock it."
 
+_NO_APP = (DeviceState.DASHBOARD, DeviceState.WRONG_APP)
+_EITHER = f"{CONCORDIUM} or, for EVM chains, the Ethereum"
+
 
 def judge(facts: HostFacts) -> tuple[Finding, ...]:
     """Findings about the way to the device, nearest cause first."""
@@ -79,8 +83,10 @@ def judge_device(device: DeviceInfo) -> Finding:
     """What stands between a listed device and a recovery."""
     name = model_name(device.model)
     if device.state is DeviceState.READY:
-        return Finding("app", True, f"{name}: {device.app} {device.app_version}, wallet {device.fingerprint[:8]}")
-    text = notice_of(device.state)
+        serves = "" if device.app == CONCORDIUM else "; it serves EVM chains (recover --family ethereum)"
+        told = f"{name}: {device.app} {device.app_version}, wallet {device.fingerprint[:8]}{serves}"
+        return Finding("app", True, told)
+    text = notice_of(device.state, app=_EITHER if device.state in _NO_APP else CONCORDIUM)
     open_app = f" ({device.app} {device.app_version})" if device.app else ""
     return Finding(device.state.value, False, f"{name} at {device.path}: {text.sentence}{open_app}", text.action)
 

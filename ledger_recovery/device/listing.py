@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ledger_recovery.device.apps.concordium import concordium_profile
 from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version
+from ledger_recovery.device.apps.ethereum import APPS as ETHEREUM_APPS
+from ledger_recovery.device.apps.ethereum import ETHEREUM_PROFILE
 from ledger_recovery.device.apps.profile import App, AppProfile
+from ledger_recovery.device.apps.question import Question
 from ledger_recovery.device.clock import Clock, SystemClock
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState, Interaction
 from ledger_recovery.device.link import Link
@@ -19,6 +22,9 @@ from ledger_recovery.device.transport.discover import Bus, SystemBus, named
 from ledger_recovery.device.transport.paths import HidPath, parse_device_path
 from ledger_recovery.errors import DeviceError
 
+WalletQuestion = Callable[[OpenApp], Question[str]]
+"""What asks the open app for its wallet's fingerprint; raises WrongApp, AppTooOld or AppUnknown."""
+
 
 async def list_devices(
     extra_paths: Sequence[str] = (),
@@ -29,6 +35,8 @@ async def list_devices(
 ) -> tuple[DeviceInfo, ...]:
     """All connected Ledgers, then the devices at `extra_paths` (emulators, recordings); never prompts.
 
+    READY is a device whose open app serves a recovery of any chain family; the fingerprint is that family's.
+
     :raises HidLibraryMissing: USB devices cannot be listed.
     :raises InputError: an extra path is not a device path.
     """
@@ -36,10 +44,14 @@ async def list_devices(
     bus = bus or SystemBus(clock.now)
     extra = tuple(named(path) for path in extra_paths)
     options = options or SessionOptions()
-    profile = concordium_profile(options.allow_format)
+    concordium = concordium_profile(options.allow_format)
+
+    def wallet_question(app: OpenApp) -> Question[str]:
+        return (ETHEREUM_PROFILE if app.name in ETHEREUM_APPS else concordium).wallet_question(app)
+
     thread = DeviceThread("ledger-list")
     try:
-        return await survey(bus, clock, options, thread, CancelFlag(), profile, extra)
+        return await survey(bus, clock, options, thread, CancelFlag(), wallet_question, extra)
     finally:
         thread.close()
 
@@ -50,20 +62,20 @@ async def survey(
     options: SessionOptions,
     thread: DeviceThread,
     cancel: CancelFlag,
-    profile: AppProfile[App],
+    wallet_question: WalletQuestion,
     extra: tuple[Found, ...] = (),
 ) -> tuple[DeviceInfo, ...]:
     """Look at every device, one after the other, in the device thread."""
 
     def look() -> tuple[DeviceInfo, ...]:
         found = (*bus.usb_devices(), *extra)
-        return tuple(probe(device, bus, clock, options, cancel.is_set, profile) for device in found)
+        return tuple(probe(device, bus, clock, options, cancel.is_set, wallet_question) for device in found)
 
     return await thread.run(look, cancel)
 
 
 def probe(
-    found: Found, bus: Bus, clock: Clock, options: SessionOptions, cancelled: Cancel, profile: AppProfile[App]
+    found: Found, bus: Bus, clock: Clock, options: SessionOptions, cancelled: Cancel, wallet_question: WalletQuestion
 ) -> DeviceInfo:
     """Open a device, ask for app and fingerprint, close it. What fails becomes the state, not an error."""
     link = Link(bus.transport(found), clock.now, options.answer)
@@ -74,7 +86,7 @@ def probe(
         app = link.ask(app_and_version(), cancelled)
         state = DeviceState.DASHBOARD
         if not app.is_dashboard:
-            fingerprint = link.ask(profile.fingerprint(profile.identify(app)), cancelled)
+            fingerprint = link.ask(wallet_question(app), cancelled)
             state = DeviceState.READY
     except DeviceError as error:
         state = state_of(error)
@@ -110,7 +122,7 @@ async def select(
         return named(device_path)
     cancel = CancelFlag()
     while True:
-        devices = await survey(bus, clock, options, thread, cancel, profile)
+        devices = await survey(bus, clock, options, thread, cancel, profile.wallet_question)
         same_wallet = [device for device in devices if pinned and device.fingerprint == pinned]
         if len(devices) == 1 or same_wallet:
             return _found(same_wallet[0] if same_wallet else devices[0])

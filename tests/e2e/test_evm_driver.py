@@ -17,7 +17,9 @@ from ledger_recovery.derive.evm import schemes
 from ledger_recovery.derive.evm.address import checksum, parse_address
 from ledger_recovery.derive.evm.bip32 import ExtendedKey, child_addresses
 from ledger_recovery.device.evm_session import EvmSession, SessionOptions, open_evm_session
+from ledger_recovery.device.findings import judge_device
 from ledger_recovery.device.interaction import DeviceState
+from ledger_recovery.device.listing import list_devices
 from ledger_recovery.errors import Cancelled, Declined, DeviceBusy, OtherDevice, PathRefused, WrongApp
 from tests.support.device import EmulatedDevice, emulated_device
 from tests.support.driving import QUICK, Port, Watcher, both_ports, rest, tcp
@@ -73,6 +75,13 @@ async def test_every_scheme_gives_the_published_addresses_without_a_prompt(
             assert await addresses_of(session, scheme, count) == ADDRESSES[scheme.name][:count]
     assert audience.screens == []
     assert audience.states == [DeviceState.READY]
+
+
+@both_ports
+async def test_the_listing_knows_both_families(port: Port, ethereum: EmulatedDevice) -> None:
+    (listed,) = [info for info in await list_devices([port(ethereum)]) if info.emulated]
+    assert (listed.app, listed.state, listed.fingerprint) == ("Ethereum", DeviceState.READY, FINGERPRINT)
+    assert judge_device(listed).ok and "recover --family ethereum" in judge_device(listed).sentence
 
 
 @pytest.mark.parametrize(("model", "chain_id"), [("nanosp", None), ("nanosp", 31337), ("stax", 137), ("flex", None)])

@@ -15,7 +15,7 @@ from typing import Any
 
 MODULES = Path(__file__).parents[1] / "interop/node_modules"
 BINARY = MODULES / "@foundry-rs/anvil-linux-amd64/bin/anvil"
-MISSING = "needs anvil: npm's @foundry-rs/anvil-linux-amd64, which scripts/test installs into tests/interop/node_modules"
+MISSING = "needs anvil: npm's @foundry-rs/anvil-linux-amd64; scripts/test installs it into tests/interop/node_modules"
 STOP_SECONDS = 10
 _LISTENING = re.compile(r"Listening on [\d.]+:(\d+)")
 

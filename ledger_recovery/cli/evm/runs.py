@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chain.model import Point
 from ledger_recovery.cli.evm import views
 from ledger_recovery.cli.evm.sentences import addresses, place_text, stopped
 from ledger_recovery.cli.runs import device_json
+from ledger_recovery.cli.sentences import counted
 from ledger_recovery.cli.terminal import printable
 from ledger_recovery.derive.evm.address import checksum
 from ledger_recovery.recover.events import ChangesPlanned, Json, RunBegan
 from ledger_recovery.recover.evm.events import EvmEvent, EvmRunEnded, place_json
 from ledger_recovery.recover.evm.result import ChainFacts, EvmResult
+
+_REFRESH = "refresh "
 
 
 @dataclass(slots=True)
@@ -110,11 +114,20 @@ def _closing_lines(record: Recorder, result: EvmResult) -> list[str]:
         lines.append(
             f"{addresses(len(result.unknown))} unknown on a chain; ask only these again with: ledger-recovery retry"
         )
+    elif result.left_open and result.failure is None:
+        lines.append("ask again for what the chains did not answer with: ledger-recovery retry")
     if not result.applied and record.planned:
-        lines += ["the wallet was not changed; a run without --dry-run would:", *(f"  {p}" for p in record.planned)]
+        lines += ["the wallet was not changed; a run without --dry-run would:", *_planned(record.planned)]
     if record.report_path:
         lines.append(f"report: {record.report_path}")
     return lines
+
+
+def _planned(lines: Sequence[str]) -> list[str]:
+    """The changes, with those that only bring stored facts up to date counted: there is one for each chain."""
+    shown = [f"  {line}" for line in lines if not line.startswith(_REFRESH)]
+    rest = len(lines) - len(shown)
+    return [*shown, f"  and store {counted(rest, 'fact')} that the chains told of these"] if rest else shown
 
 
 def _chain(chain: ChainFacts) -> Json:
@@ -129,6 +142,7 @@ def _chain(chain: ChainFacts) -> Json:
         "repins": chain.repins,
         "smart_asked": chain.smart_asked,
         "smart_unanswered": chain.smart_unanswered,
+        "tokens_unread": list(chain.tokens_unread),
         "failure": None if chain.failure is None else {"code": chain.failure[0], "reason": chain.failure[1]},
         "notes": list(chain.notes),
     }

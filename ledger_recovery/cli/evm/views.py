@@ -18,6 +18,8 @@ NATIVE_DECIMALS = 18
 _ACCOUNTS = (Column("account"), Column("address"), Column("chain"), Column("balance", right=True), Column("remarks"))
 _SMART = (Column("smart account"), Column("address"), Column("chain"), Column("balance", right=True), Column("remarks"))
 _DEPLOYED = "deployed"
+_NOTHING_BUT_TOKENS = EvmAccount(Kind.EOA, 0, 0, 0)
+"""Tokens leave no trace at the address that holds them."""
 
 
 def units(amount: int, decimals: int = NATIVE_DECIMALS) -> str:
@@ -92,11 +94,12 @@ def smart_json(result: EvmResult, chain: int, account: SmartAccount) -> dict[str
 
 def _account_rows(result: EvmResult, outcome: AddressOutcome, names: Mapping[int, str]) -> Iterable[list[str]]:
     own = " = ".join(f"{place.scheme} #{place.index}" for place in result.places_of(outcome.address))
-    for chain, account in sorted(outcome.accounts.items()):
+    for chain in sorted({*outcome.accounts, *outcome.tokens_on}):
+        account = outcome.accounts.get(chain) or _NOTHING_BUT_TOKENS
         remarks = [*_remarks(outcome, account), *_tokens(result, outcome.address, chain)]
         row = [own, checksum(outcome.address), names.get(chain, str(chain)), units(account.balance), "; ".join(remarks)]
         yield row
-    if not outcome.accounts:
+    if not outcome.accounts and not outcome.tokens_on:
         yield [own, checksum(outcome.address), "", "0", "owns a smart account"]
 
 

@@ -78,7 +78,7 @@ def runs_text(runs: Sequence[EvmRunRecord], shown: int, width: int) -> str:
     if unfinished is not None:
         parts.append(f"EVM run {unfinished.run_id} is unfinished; continue with: ledger-recovery resume")
     if unknown is not None:
-        parts.append(f"EVM run {unknown.run_id} has unknown addresses; ask again with: ledger-recovery retry")
+        parts.append(f"EVM run {unknown.run_id} left something unknown; ask again with: ledger-recovery retry")
     return "\n\n".join(parts)
 
 
@@ -95,12 +95,12 @@ def run_record_json(run: EvmRunRecord) -> Json:
 
 
 def _rows(snapshot: EvmSnapshot, name: str, address: str, places: str) -> list[list[str]]:
-    found = [row for row in _sightings(snapshot, address) if row.kind is not EvmKind.ABSENT]
     rows = []
-    for row in found:
-        held = [h for h in _holdings(snapshot, address) if h.chain_id == row.chain_id]
-        tokens = "".join(f", {units(int(h.amount), h.decimals)} {h.symbol}" for h in held if h.amount != "0")
-        rows.append([name, _shown(address), places, str(row.chain_id), units(int(row.balance)) + tokens])
+    for row in _sightings(snapshot, address):
+        held = [h for h in _holdings(snapshot, address) if h.chain_id == row.chain_id and h.amount != "0"]
+        if row.kind is not EvmKind.ABSENT or held:
+            tokens = "".join(f", {units(int(h.amount), h.decimals)} {h.symbol}" for h in held)
+            rows.append([name, _shown(address), places, str(row.chain_id), units(int(row.balance)) + tokens])
     return rows or [[name, _shown(address), places, "", ""]]
 
 

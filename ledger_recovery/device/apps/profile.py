@@ -42,3 +42,7 @@ class AppProfile(Generic[App]):
     name: str
     identify: Callable[[OpenApp], App]
     fingerprint: Callable[[App], Question[str]]
+
+    def wallet_question(self, app: OpenApp) -> Question[str]:
+        """The fingerprint's question to the open app; errors as of `identify`."""
+        return self.fingerprint(self.identify(app))

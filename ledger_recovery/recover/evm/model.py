@@ -19,7 +19,8 @@ Answer = Sighting[EvmAccount] | Unanswered
 
 @unique
 class Use(Enum):
-    """ACTIVE: a transaction, code, or a smart account of its own. DUST: only money, which a stranger may have sent.
+    """ACTIVE: a transaction, code, or a smart account of its own. DUST: only money, in coins or in a token that was
+    asked for, which a stranger may have sent.
 
     UNUSED: every chain that was asked says that there is nothing. UNKNOWN: one gave no answer, and none shows a use.
     """
@@ -64,11 +65,15 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class AddressOutcome:
-    """Everything known of an address of ours. `answers`: by chain ID; `smart`: (chain ID, account) that it owns."""
+    """Everything known of an address of ours. `answers`: by chain ID; `smart`: (chain ID, account) that it owns.
+
+    `tokens_on`: the chains on which it holds a token, whatever `answers` say: tokens leave no trace at the address.
+    """
 
     address: bytes
     answers: Mapping[int, Answer] = field(default_factory=dict)
     smart: tuple[tuple[int, SmartAccount], ...] = ()
+    tokens_on: tuple[int, ...] = ()
 
     @property
     def use(self) -> Use:
@@ -76,7 +81,7 @@ class AddressOutcome:
         accounts = [a.detail for a in sightings if a.presence is not Presence.ABSENT and a.detail is not None]
         if self.smart or any(_active(account) for account in accounts):
             return Use.ACTIVE
-        if accounts:
+        if accounts or self.tokens_on:
             return Use.DUST
         if self.unanswered or not self.answers:
             return Use.UNKNOWN

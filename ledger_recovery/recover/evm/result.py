@@ -22,7 +22,8 @@ class ChainFacts:
     """One chain of the run. `point` None: no block could be pinned, and `failure` says why (code, sentence).
 
     `way`, `why`: how its node answers, and why not in the quick way. `confirmed`: at the end the block still stood.
-    `smart_unanswered`: addresses of possible smart accounts without an answer. `repins`: blocks that were lost.
+    `smart_unanswered`: addresses of possible smart accounts without an answer. `tokens_unread`: symbols of tokens of
+    which some balance is not known. `repins`: blocks that were lost.
     """
 
     chain_id: int | None
@@ -34,6 +35,7 @@ class ChainFacts:
     confirmed: bool = False
     smart_asked: int = 0
     smart_unanswered: int = 0
+    tokens_unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     repins: int = 0
     failure: tuple[str, str] | None = None
@@ -75,6 +77,15 @@ class EvmResult:
     def unknown(self) -> tuple[AddressOutcome, ...]:
         """Addresses of which some chain gave no answer, used elsewhere or not."""
         return tuple(o for o in self.outcomes.values() if o.unanswered or not o.answers)
+
+    @property
+    def left_open(self) -> int:
+        """How much `retry` has to ask again; 0 only when every chain answered everything and confirmed its block."""
+        of_chains = (
+            chain.smart_unanswered + len(chain.tokens_unread) + (chain.point is not None and not chain.confirmed)
+            for chain in self.chains
+        )
+        return len(self.unknown) + sum(of_chains)
 
     @property
     def smart(self) -> tuple[tuple[int, SmartAccount], ...]:

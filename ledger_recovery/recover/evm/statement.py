@@ -14,7 +14,7 @@ from ledger_recovery.recover.evm.walk import Stop, StopReason
 from ledger_recovery.recover.report.ranges import plural
 from ledger_recovery.recover.result import Ending
 
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._'/-]")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._'/:\[\]-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ def _chain_reasons(chain: ChainFacts) -> Iterator[str]:
     if chain.smart_unanswered:
         counted = plural(chain.smart_unanswered, "possible smart account")
         yield f"{counted} on {name} stayed unknown"
+    if chain.tokens_unread:
+        yield f"balances of {', '.join(map(_plain, chain.tokens_unread))} on {name} could not be read"
 
 
 def _stopped(stop: Stop | None) -> str:

@@ -59,6 +59,8 @@ def next_step(policy: EvmPolicy, known: Mapping[int, Use]) -> range | Stop:
     """
     unused = silent = 0
     last_active = -1
+    # What was asked behind an index without an answer is known now, and may lie behind a gap: no use is left outside.
+    highest = max((index for index, use in known.items() if use.used), default=-1)
     for index in range(policy.cap):
         use = known.get(index)
         if use is None:
@@ -72,7 +74,7 @@ def next_step(policy: EvmPolicy, known: Mapping[int, Use]) -> range | Stop:
                 silent += 1
             case _:
                 unused, silent = unused + 1, 0
-        if unused >= policy.gap:
+        if unused >= policy.gap and index >= highest:
             return Stop(StopReason.GAP, index, _unknown(known, index))
         if silent >= policy.patience:
             return Stop(StopReason.UNANSWERED, index, _unknown(known, index))
@@ -87,7 +89,7 @@ def skipped(known: Mapping[int, Use]) -> tuple[int, ...]:
 
 def _wanted(first: int, policy: EvmPolicy, unused: int, known: Mapping[int, Use]) -> range:
     """Just as many as would end the walk if all of them were unused."""
-    end = min(first + policy.gap - unused, policy.cap)
+    end = min(first + max(1, policy.gap - unused), policy.cap)
     taken = next((index for index in range(first, end) if index in known), end)
     return range(first, taken)
 

@@ -130,6 +130,7 @@ def _chain(chain: ChainFacts) -> ChainBlock:
         repins=chain.repins,
         smart_asked=chain.smart_asked,
         smart_unanswered=chain.smart_unanswered,
+        tokens_unread=[clean(symbol, 64) for symbol in chain.tokens_unread],
         failure=_failure(chain.failure),
         notes=[clean(note) for note in chain.notes],
     )

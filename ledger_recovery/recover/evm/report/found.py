@@ -72,7 +72,7 @@ def _account(
         use=outcome.use.value,
         shown=outcome.address in shown,
         chains=[_facts(chain, account) for chain, account in sorted(outcome.accounts.items())],
-        absent_on=sorted(chain for chain, answer in said.items() if answer.presence is Presence.ABSENT),
+        absent_on=sorted(c for c, a in said.items() if a.presence is Presence.ABSENT and c not in outcome.tokens_on),
         unanswered_on=sorted(chain for chain in outcome.unanswered if chain > 0),
         tokens=_tokens(result, outcome.address),
     )

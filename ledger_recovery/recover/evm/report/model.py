@@ -65,7 +65,10 @@ class EvmBlock(TypedDict):
 
 
 class ChainBlock(TypedDict):
-    """`way`: how the node was asked; `why`: the reason for a slower way. `block` null: none could be pinned."""
+    """`way`: how the node was asked; `why`: the reason for a slower way. `block` null: none could be pinned.
+
+    `tokens_unread`: symbols of tokens of which some balance is not known.
+    """
 
     chain_id: int | None
     name: str
@@ -77,6 +80,7 @@ class ChainBlock(TypedDict):
     repins: int
     smart_asked: int
     smart_unanswered: int
+    tokens_unread: list[str]
     failure: Failure | None
     notes: list[str]
 
@@ -120,7 +124,10 @@ class TokenBlock(TypedDict):
 
 
 class AccountBlock(TypedDict):
-    """A used address. `use`: active or dust. `shown`: compared by the person on the device's screen."""
+    """A used address. `use`: active or dust. `shown`: compared by the person on the device's screen.
+
+    `absent_on`: chains on which there is nothing at it, no token either.
+    """
 
     address: str
     places: list[PlaceRef]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger_recovery.recover.evm.report.model import EvmReport
+from ledger_recovery.recover.evm.report.model import ChainBlock, EvmReport
 from ledger_recovery.recover.report.ranges import plural
 
 
@@ -25,9 +25,16 @@ def _finish_the_search(report: EvmReport) -> Iterator[str]:
         )
     elif search["ending"] in ("cancelled", "failed"):
         yield "Run `ledger-recovery resume`: it goes on where this run ended."
+    elif any(_left_open(chain) for chain in report["chains"]):
+        yield "Run `ledger-recovery retry`: it asks again for what the chains did not answer."
     for scheme in report["schemes"]:
         if scheme["stop"] in ("cap", "unanswered"):
             yield f"{scheme['scheme']}: {scheme['how_to_go_on']}."
+
+
+def _left_open(chain: ChainBlock) -> bool:
+    unconfirmed = chain["block"] is not None and not chain["confirmed"]
+    return unconfirmed or bool(chain["smart_unanswered"] or chain["tokens_unread"])
 
 
 def _use_the_result(report: EvmReport) -> Iterator[str]:

@@ -83,6 +83,8 @@ def _chain(chain: ChainBlock) -> Iterator[str]:
         yield from _wrapped(f"asked by: {chain['way']}" + (f"; {chain['why']}" if chain["why"] else ""), 4)
     if chain["smart_unanswered"]:
         yield from _wrapped(f"{chain['smart_unanswered']} possible smart accounts stayed unknown", 4)
+    if chain["tokens_unread"]:
+        yield from _wrapped(f"balances not read: {', '.join(chain['tokens_unread'])}", 4)
     if chain["failure"] is not None:
         yield from _wrapped(f"{chain['failure']['sentence']} ({chain['failure']['code']})", 4)
     for note in chain["notes"]:

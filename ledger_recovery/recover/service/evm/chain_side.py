@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from chain.errors import ChainError, NodeUnavailable, PointLost
+from chain.evm.account import Token
 from chain.evm.client import EvmChain, EvmView
 from chain.evm.networks import EvmNetwork
 from chain.evm.smart_accounts import find_smart_accounts
@@ -24,6 +26,9 @@ MAX_REPINS = 3
 """A node that keeps losing blocks is not worth a fourth try."""
 
 MOST_NOTES = 20
+NOT_ASKED = "NOT_ASKED"
+OLD_SECONDS = 3600.0
+"""Finality takes a quarter of an hour on most chains; a newest block that is older than this is worth a word."""
 
 OnPoint = Callable[[int, str, Point], None]
 OnAnswers = Callable[[int, Collection[Answer]], None]
@@ -37,6 +42,12 @@ class _Known:
     owners: dict[bytes, None] = field(default_factory=dict)
     smart: list[SmartFindings] = field(default_factory=list)
     holdings: dict[bytes, tuple[Holding, ...]] = field(default_factory=dict)
+
+    def unread(self) -> tuple[str, ...]:
+        """Tokens of which some balance is not known."""
+        of_addresses = [held.symbol for holdings in self.holdings.values() for held in holdings if held.amount is None]
+        of_smart = [symbol for findings in self.smart for symbol in findings.unread]
+        return tuple(dict.fromkeys([*of_addresses, *of_smart]))
 
 
 class ChainSide:
@@ -55,6 +66,7 @@ class ChainSide:
         self.network: EvmNetwork | None = None
         self.confirmed = False
         self.repins = 0
+        self._resets = 0
 
     @property
     def label(self) -> str:
@@ -119,10 +131,15 @@ class ChainSide:
             await self._at_one_block(lambda view: self._ask_tokens(view, new))
 
     async def confirm(self) -> bool:
-        """Prove that the block still stands; False when it does not: what rests on its answers is to be redone."""
-        before = (self.repins, self.alive)
+        """Prove that answers and block stand; False when one does not: what rests on the answers is to be redone."""
+        before = self.state
         await self._at_one_block(self._confirm)
-        return (self.repins, self.alive) == before
+        return self.state == before
+
+    @property
+    def state(self) -> tuple[int, bool]:
+        """Another one than before means that answers were forgotten, and smart accounts and tokens with them."""
+        return (self._resets, self.alive)
 
     def answer(self, address: bytes) -> Answer | None:
         return self._known.answers.get(address)
@@ -147,6 +164,7 @@ class ChainSide:
             confirmed=self.confirmed,
             smart_asked=sum(findings.asked for findings in found),
             smart_unanswered=sum(len(findings.unanswered) for findings in found),
+            tokens_unread=self._known.unread(),
             notes=tuple(self._notes[:MOST_NOTES]),
             repins=self.repins,
             failure=None if self._dead is None else (self._dead.code, self._dead.detail),
@@ -170,8 +188,7 @@ class ChainSide:
                 self._give_up(error)
 
     async def _repin(self, lost: PointLost) -> None:
-        wanted = list(self._known.answers)
-        self._known = _Known(answers={address: self._silence(address) for address in wanted})
+        wanted = self._forget()
         if self.repins >= MAX_REPINS:
             self._give_up(lost)
             return
@@ -184,11 +201,22 @@ class ChainSide:
         self._take(view, again=True)
         await self._at_one_block(lambda view: self._ask(view, wanted))
 
+    def _forget(self) -> list[bytes]:
+        """Everything answered so far; gives the addresses, which are unknown now."""
+        wanted = list(self._known.answers)
+        self._known = _Known(answers={address: self._silence(address) for address in wanted})
+        self._resets += 1
+        return wanted
+
     def _take(self, view: EvmView, *, again: bool) -> None:
         self._view = view
         self.confirmed = False
         self._on_point(self.key, self.label, view.point)
         self._emit(Pinned(view.point, again))
+        if view.point.age_seconds > OLD_SECONDS:
+            age = timedelta(minutes=round(view.point.age_seconds / 60))
+            told = f"the block at which {self.name} is asked is {str(age)[:-3]} hours old: later uses are not seen"
+            self._emit(Warned(told))
 
     async def _ask(self, view: EvmView, addresses: Sequence[bytes]) -> None:
         answers: dict[bytes, Answer] = {answer.handle: answer async for answer in view.look(addresses)}
@@ -203,7 +231,8 @@ class ChainSide:
         findings = await find_smart_accounts(view, owners, named)
         self._known.owners |= dict.fromkeys(owners)
         self._known.smart.append(findings)
-        self._notes += [note for note in findings.notes if note not in self._notes]
+        for note in findings.notes:
+            self._note(note)
         self._emit(
             SmartAccountsLooked(self.name, len(owners), findings.asked, len(findings.found), len(findings.unanswered))
         )
@@ -211,20 +240,38 @@ class ChainSide:
     async def _ask_tokens(self, view: EvmView, addresses: Sequence[bytes]) -> None:
         found: dict[bytes, tuple[Holding, ...]] = dict.fromkeys(addresses, ())
         for token in view.network.tokens:
-            try:
-                amounts = await view.balances(token, addresses)
-            except PointLost:
-                raise
-            except ChainError as error:
-                self._emit(Warned(f"the balances of {token.symbol} on {self.name} are not known: {error.detail}"))
-                amounts = dict.fromkeys(addresses)
+            amounts = await self._balances(view, token, addresses)
+            if amounts is None:
+                self._note(f"no contract stands at the address given for {token.symbol}, so nobody holds any of it")
+                continue
             for address in addresses:
                 holding = Holding(self.key, token.address, token.symbol, token.decimals, amounts.get(address))
                 found[address] = (*found[address], holding)
         self._known.holdings |= found
 
-    async def _confirm(self, view: EvmView) -> None:
+    async def _balances(
+        self, view: EvmView, token: Token, addresses: Sequence[bytes]
+    ) -> Mapping[bytes, int | None] | None:
+        """As of the view; an error is told, and leaves the amounts unknown."""
         try:
+            return await view.balances(token, addresses)
+        except PointLost:
+            raise
+        except ChainError as error:
+            self._emit(Warned(f"the balances of {token.symbol} on {self.name} are not known: {error.detail}"))
+            return dict.fromkeys(addresses)
+
+    def _note(self, note: str) -> None:
+        if note not in self._notes:
+            self._notes.append(note)
+
+    async def _confirm(self, view: EvmView) -> None:
+        sightings = {a: said for a, said in self._known.answers.items() if isinstance(said, Sighting)}
+        try:
+            if await view.contradicts(sightings):
+                self._emit(Warned(f"{self.name} answered otherwise when asked plainly: all of it is asked again so"))
+                await self._ask(view, self._forget())
+                return
             await view.confirm()
         except PointLost:
             raise
@@ -236,6 +283,8 @@ class ChainSide:
     def _give_up(self, error: ChainError) -> None:
         self._dead = error
         self.confirmed = False
+        unasked = [a for a, said in self._known.answers.items() if _not_asked(said)]
+        self._known.answers |= {address: Unanswered(address, error) for address in unasked}
         self._emit(ChainFailed(self.label, error.code, error.detail))
         self._emit(
             Warned(f"{self.name} gives no answers in this run, so every address is unknown there: {error.detail}")
@@ -243,4 +292,8 @@ class ChainSide:
 
     def _silence(self, address: bytes) -> Unanswered:
         """Until it is answered: a chain that is given up leaves it so."""
-        return Unanswered(address, self._dead or NodeUnavailable("it was not asked", code="NOT_ASKED"))
+        return Unanswered(address, self._dead or NodeUnavailable("it was not asked", code=NOT_ASKED))
+
+
+def _not_asked(answer: Answer) -> bool:
+    return isinstance(answer, Unanswered) and answer.error.code == NOT_ASKED

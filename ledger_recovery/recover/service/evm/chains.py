@@ -65,14 +65,21 @@ class Chains:
         await asyncio.gather(*(side.look_for_smart_accounts(owners, named) for side in self._sides))
 
     async def look_for_tokens(self) -> None:
-        """Read tokens of everything that is used, on any chain, and of each chain's smart accounts."""
-        used = [outcome.address for outcome in self.outcomes().values() if outcome.use.used]
+        """Read tokens of every address that was asked for, and of each chain's smart accounts."""
         await asyncio.gather(
-            *(side.look_for_tokens([*used, *(account.address for account in side.smart)]) for side in self._sides)
+            *(
+                side.look_for_tokens([*self._asked, *(account.address for account in side.smart)])
+                for side in self._sides
+            )
         )
 
+    @property
+    def state(self) -> tuple[tuple[int, bool], ...]:
+        """Of all sides; another one than before means that something is to be asked again."""
+        return tuple(side.state for side in self._sides)
+
     async def confirm(self) -> bool:
-        """Whether every block still stands; where one does not, another was pinned, and work is left."""
+        """Whether every chain's answers and block still stand; where they do not, work is left."""
         return all(await asyncio.gather(*(side.confirm() for side in self._sides)))
 
     def outcomes(self) -> Mapping[bytes, AddressOutcome]:
@@ -81,7 +88,8 @@ class Chains:
         for side in self._sides:
             for account in side.smart:
                 smart.setdefault(account.owner, []).append((side.key, account))
-        return {a: AddressOutcome(a, self._answers(a), tuple(smart.get(a, ()))) for a in self._asked}
+        held = self._holders()
+        return {a: AddressOutcome(a, self._answers(a), tuple(smart.get(a, ())), held.get(a, ())) for a in self._asked}
 
     def holdings(self) -> Mapping[bytes, tuple[Holding, ...]]:
         found: dict[bytes, tuple[Holding, ...]] = {}
@@ -95,6 +103,15 @@ class Chains:
 
     async def close(self) -> None:
         await asyncio.gather(*(side.close() for side in self._sides))
+
+    def _holders(self) -> Mapping[bytes, tuple[int, ...]]:
+        """Who holds a token, and on which chains."""
+        found: dict[bytes, dict[int, None]] = {}
+        for address, holdings in self.holdings().items():
+            chains = {held.chain_id: None for held in holdings if held.amount}
+            if chains:
+                found[address] = chains
+        return {address: tuple(chains) for address, chains in found.items()}
 
     def _answers(self, address: bytes) -> dict[int, Answer]:
         answers = {side.key: side.answer(address) for side in self._sides}

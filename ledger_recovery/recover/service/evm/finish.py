@@ -35,7 +35,7 @@ def finish(run: Run, ending: Ending, failure: LedgerRecoveryError | None) -> Evm
     statement = state_completeness(result)
     ended = ending.value if failure is None else ""
     nothing_left = statement.complete or (failure is None and result.policy.find is not None)
-    run.journal.finish(run.record.run_id, ended, statement.sentence, len(result.unknown), forget=nothing_left)
+    run.journal.finish(run.record.run_id, ended, statement.sentence, result.left_open, forget=nothing_left)
     run.emit(EvmRunEnded(result, statement.sentence, str(path)))
     return result
 

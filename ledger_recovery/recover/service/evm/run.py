@@ -100,8 +100,6 @@ class Run:
         self.stops = walk.stops
         while True:
             await walk.run()
-            with self.stopwatch.stage(EvmStage.TOKENS):
-                await self.chains.look_for_tokens()
             with self.stopwatch.stage(EvmStage.CONFIRM):
                 if await self.chains.confirm():
                     break

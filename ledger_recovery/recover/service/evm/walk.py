@@ -1,7 +1,7 @@
 """The walk over all schemes at once: derive, ask every chain, and again, until each scheme has a reason to stop.
 
-A round derives what every scheme wants next and asks all of it in one burst. When all stop, smart accounts are looked
-for; one that is found makes its owner's place used, and the walk goes on from there, to a fixed point.
+A round derives what every scheme wants next and asks all of it in one burst. When all stop, smart accounts and tokens
+are looked for; what is found makes a place used, and the walk goes on from there, to a fixed point.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ class Walk:
             wanted = self._wanted()
             if wanted:
                 await self._look(await self._derived(wanted))
-            elif not self.policy.smart_accounts or not await self._smart_accounts():
-                break
+            else:
+                await self._settle()
+                if not self._wanted():
+                    break
         self._tell_stops()
 
     def known(self) -> Mapping[str, Mapping[int, Use]]:
@@ -99,12 +101,17 @@ class Walk:
                 await self.chains.look(asked)
             self._tell_answers()
 
-    async def _smart_accounts(self) -> bool:
-        """Look for smart accounts of all owners; whether a walk has to go on for them."""
-        with self.stopwatch.stage(EvmStage.SMART_ACCOUNTS):
-            await self.chains.look_for_smart_accounts(self.policy.co_owners)
+    async def _settle(self) -> None:
+        """Ask for smart accounts and tokens, until no block was lost over it: a block takes them all with it."""
+        before = None
+        while before != self.chains.state:
+            before = self.chains.state
+            if self.policy.smart_accounts:
+                with self.stopwatch.stage(EvmStage.SMART_ACCOUNTS):
+                    await self.chains.look_for_smart_accounts(self.policy.co_owners)
+            with self.stopwatch.stage(EvmStage.TOKENS):
+                await self.chains.look_for_tokens()
         self._tell_answers()
-        return bool(self._wanted())
 
     def _tell_answers(self) -> None:
         for scheme, found in self.known().items():

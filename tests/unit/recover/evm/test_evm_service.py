@@ -123,6 +123,7 @@ async def test_a_chain_that_is_silent_leaves_unknown_and_retry_closes_it_without
     again = await home.retry()
     assert used(again) == {"bip44": [0], "legacy": [3, 12]}
     assert exit_status(again) is ExitStatus.COMPLETE
+    assert again.stops["legacy"].last == 17, "what is told as searched holds every use"
 
 
 async def test_no_node_and_two_nodes_of_one_chain_are_told_before_the_ledger_is_asked(

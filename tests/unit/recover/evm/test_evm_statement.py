@@ -83,3 +83,9 @@ def test_whatever_is_missing_takes_the_word_away(made: EvmResult, reason: str) -
 def test_foreign_names_cannot_steer_the_sentence() -> None:
     said = state_completeness(result(OUTCOMES, PLACES, chains=(chain(name="a\x1b[2J. Complete: all\n"),)))
     assert "\x1b" not in said.sentence and "\n" not in said.sentence
+
+
+def test_a_chain_that_never_told_its_name_is_told_by_its_node() -> None:
+    unnamed = chain(name="127.0.0.1:8545", point=None, confirmed=False)
+    told = state_completeness(result(OUTCOMES, PLACES, chains=(unnamed,)))
+    assert "no block of 127.0.0.1:8545 was pinned" in told.reasons

@@ -42,6 +42,18 @@ def test_an_unused_scheme_is_asked_for_a_gap_and_no_more() -> None:
     assert stop == Stop(StopReason.GAP, 2) and list(known) == [0, 1, 2] and rounds == 1
 
 
+def test_no_use_is_left_behind_a_gap_that_shows_when_unknown_indices_are_answered() -> None:
+    """Indices 0 to 5 had no answer at first, so the walk went on to 12; now 1 to 5 turn out to be a gap."""
+    known = {index: A if index in (0, 12) else U for index in range(13)}
+    assert next_step(POLICY, known) == range(13, 16)
+    known |= dict.fromkeys(range(13, 16), U)
+    assert next_step(POLICY, known) == Stop(StopReason.GAP, 15)
+    known.pop(7)
+    assert next_step(POLICY, known) == range(7, 8), "a hole before it is asked"
+    dust = {index: D if index == 12 else U for index in range(13)}
+    assert next_step(POLICY, dust) == Stop(StopReason.GAP, 12), "money too far out is told, and leads no further"
+
+
 def test_what_is_unknown_never_counts_as_unused() -> None:
     stop, known, _ = walk({1: X, 3: A})
     assert stop == Stop(StopReason.GAP, 6, (1,)) and not stop.complete and known[3] is A
