@@ -17,6 +17,7 @@ from chain.evm.timing import Timing
 from chain.model import Presence, Sighting, Unanswered
 from tests.support.anvil import BINARY, MISSING, Anvil, anvil
 from tests.support.rpc_proxy import RpcProxy, Spoil, rpc_proxy
+from tests.support.rpc_spoils import doubled, drop, error_element, foreign_ids, of_batches, reorder
 
 pytestmark = pytest.mark.skipif(not BINARY.exists(), reason=MISSING)
 NETWORK = EvmNetwork("anvil", 31337)
@@ -75,34 +76,6 @@ def check(answers: Answers) -> int:
                 assert answer.detail.balance == USED[address]
                 assert answer.detail.nonce in (USED[address] % 7 + 1, None)
     return sum(isinstance(answer, Unanswered) for answer in answers.values())
-
-
-def of_batches(change: Spoil) -> Spoil:
-    return lambda question, answer: change(question, answer) if isinstance(answer, list) else answer
-
-
-def drop(question: Any, answer: Any) -> Any:
-    """One element is missing: web3 by itself would shift all that follow."""
-    return [a for a in answer if a["id"] != question[len(question) // 3]["id"]]
-
-
-def error_element(question: Any, answer: Any) -> Any:
-    bad = question[len(question) // 2]["id"]
-    error = {"code": -32000, "message": "internal failure"}
-    return [{"jsonrpc": "2.0", "id": a["id"], "error": error} if a["id"] == bad else a for a in answer]
-
-
-def reorder(question: Any, answer: Any) -> Any:
-    return random.Random(7).sample(answer, len(answer))
-
-
-def doubled(question: Any, answer: Any) -> Any:
-    """Two answers to the first question; the second one lies."""
-    return [*answer, {**answer[0], "result": "0x0"}]
-
-
-def foreign_ids(question: Any, answer: Any) -> Any:
-    return [{**a, "id": a["id"] + 1_000_000} for a in answer]
 
 
 def too_large(question: Any, answer: Any) -> Any:

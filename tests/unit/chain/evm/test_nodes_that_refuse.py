@@ -16,6 +16,7 @@ import pytest
 from chain.errors import NodeUnavailable, PointLost
 from chain.evm.account import EvmAccount, Token
 from chain.evm.client import EvmChain, EvmView
+from chain.evm.link import AT_ONCE, RpcLink
 from chain.evm.networks import EvmNetwork
 from chain.evm.safe import MULTICHAIN, safe_address
 from chain.evm.smart_accounts import _owner_sets, find_smart_accounts
@@ -24,6 +25,7 @@ from chain.model import Finality, Presence, Sighting, Unanswered
 from emulator.evm.double import serving
 from emulator.evm.state import FINALIZED_BEHIND, HEAD, Account, Chain
 from tests.support.rpc_proxy import RpcProxy, Spoil, rpc_proxy
+from tests.support.rpc_spoils import doubled, drop, error_element, foreign_ids, of_batches, reorder
 
 NETWORK = EvmNetwork("double", 7)
 USED = {i.to_bytes(20, "big"): i for i in range(1000, 1040)}
@@ -140,6 +142,15 @@ async def test_a_batch_refused_for_its_size_is_asked_in_less(
     assert view.way == way and why in view.why
 
 
+@pytest.mark.parametrize("spoil", [drop, error_element, reorder, doubled, foreign_ids])
+async def test_a_spoiled_batch_shifts_nothing(chain: EvmChain, proxy: RpcProxy, spoil: Change) -> None:
+    view = await chain.pin()
+    proxy.fail(lambda question, answer: of_batches(spoil)(question, each(no_lens)(question, answer)))
+    answers = await looked(view)
+    assert list(answers) == ASKED
+    check({address: answer for address, answer in answers.items() if isinstance(answer, Sighting)})
+
+
 async def test_a_chunk_without_an_answer_takes_no_other_along(chain: EvmChain, proxy: RpcProxy) -> None:
     view = await chain.pin()
     bad = "0x" + ASKED[35].hex()
@@ -156,22 +167,30 @@ async def test_a_chunk_without_an_answer_takes_no_other_along(chain: EvmChain, p
     check(answered)
 
 
-async def test_waiting_for_a_turn_is_no_silence_of_the_node(proxy: RpcProxy) -> None:
+async def test_waiting_for_a_turn_is_no_silence_of_the_node(proxy: RpcProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Single calls queue up; each has its own time, and that begins with its turn."""
-    patient = EvmChain(proxy.url, NETWORK, {}, Timing(per_try=1.0, total=1.0, tries=2, pause=0.0))
-    link = patient._link
-    release = asyncio.Event()
-    held = [asyncio.create_task(_hold(link, release)) for _ in range(4)]
+    began: list[float | None] = []
+    timeout = asyncio.timeout
+
+    def recorded(seconds: float | None) -> asyncio.Timeout:
+        began.append(seconds)
+        return timeout(seconds)
+
+    monkeypatch.setattr("chain.evm.link.asyncio.timeout", recorded)
+    client = EvmChain(proxy.url, NETWORK, {}, Timing(total=17.0, tries=2, pause=0.0))
+    link, release = client._link, asyncio.Event()
+    held = [asyncio.create_task(_hold(link, release)) for _ in range(AT_ONCE)]
     waiting = asyncio.create_task(link.batch([("eth_chainId", ())]))
-    await asyncio.wait([waiting], timeout=1.2)
-    assert not waiting.done()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert 17.0 not in began and not waiting.done()
     release.set()
+    assert len(await waiting) == 1 and 17.0 in began
     await asyncio.gather(*held)
-    assert len(await waiting) == 1
-    await patient.close()
+    await client.close()
 
 
-async def _hold(link: Any, release: asyncio.Event) -> None:
+async def _hold(link: RpcLink, release: asyncio.Event) -> None:
     async with link._turns:
         await release.wait()
 
