@@ -26,9 +26,12 @@ _RUN_AXE = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violat
         one => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a worker."""
+    """One browser for the tests of a file.
+
+    No longer: Playwright keeps an event loop running in this thread, in which no asynchronous test can run.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
     if not CHROMIUM:
         pytest.skip("Chromium is not installed: apt-get install chromium")
