@@ -60,7 +60,6 @@ def test_predicted_addresses(name: str, key: str) -> None:
 def test_every_recipe_gives_another_address() -> None:
     found = list(safe_candidates([(OWNER,)], range(5)))
     assert len({c.address for c in found}) == len(found) == 5 * len(RECIPES)
-    assert len({(f.address, r.deployment.release) for f in found for r in RECIPES}) > 0
     assert [c.salt for c in found[:5]] == [0, 1, 2, 3, 4] and found[0].recipe == MULTICHAIN.name
 
 
