@@ -137,11 +137,16 @@ def label_of(url: str) -> str:
 
     :raises ValueError: not an http or https URL.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        scheme, name, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        # The text of these errors holds parts of the URL.
+        raise ValueError("a node's address has a host or a port that cannot be read") from None
+    if scheme not in ("http", "https") or not name:
         raise ValueError("a node's address begins with https:// or http:// and names a host")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{host}:{parts.port}" if parts.port else host
+    host = f"[{name}]" if ":" in name else name
+    return f"{host}:{port}" if port else host
 
 
 def _may_pass(reply: Reply) -> bool:

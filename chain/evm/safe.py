@@ -81,18 +81,18 @@ def safe_address(recipe: SafeRecipe, owners: Sequence[bytes], threshold: int, sa
     """
     if not 1 <= threshold <= len(owners):
         raise ValueError("a Safe has at least one owner, and a threshold of 1 up to their number")
-    own = keccak256(keccak256(_setup_call(recipe, owners, threshold)) + uint(salt))
-    deployment = recipe.deployment
-    return keccak256(b"\xff" + deployment.factory + own + deployment.init_code_hash)[-ADDRESS:]
+    return _address(recipe.deployment, keccak256(_setup_call(recipe, owners, threshold)), salt)
 
 
 def safe_candidates(
     owner_sets: Sequence[tuple[bytes, ...]], salts: range, recipes: Sequence[SafeRecipe] | None = None
 ) -> Iterator[SafeCandidate]:
     """Every Safe of these owner sets, salts and recipes, with every threshold that the set can have."""
-    for owners, recipe, salt in product(owner_sets, RECIPES if recipes is None else recipes, salts):
+    for owners, recipe in product(owner_sets, RECIPES if recipes is None else recipes):
         for threshold in range(1, len(owners) + 1):
-            yield SafeCandidate(safe_address(recipe, owners, threshold, salt), recipe.name, owners, threshold, salt)
+            setup = keccak256(_setup_call(recipe, owners, threshold))
+            for salt in salts:
+                yield SafeCandidate(_address(recipe.deployment, setup, salt), recipe.name, owners, threshold, salt)
 
 
 def read_owners(answer: bytes) -> tuple[bytes, ...]:
@@ -115,6 +115,11 @@ def read_threshold(answer: bytes) -> int:
     if not threshold:
         raise AbiError("a Safe with threshold 0")
     return threshold
+
+
+def _address(deployment: Deployment, setup_hash: bytes, salt: int) -> bytes:
+    own = keccak256(setup_hash + uint(salt))
+    return keccak256(b"\xff" + deployment.factory + own + deployment.init_code_hash)[-ADDRESS:]
 
 
 def _setup_call(recipe: SafeRecipe, owners: Sequence[bytes], threshold: int) -> bytes:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ledger_recovery.cli.grid import rows
-from ledger_recovery.cli.sentences import notice, told
+from ledger_recovery.cli.sentences import told
+from ledger_recovery.cli.shown import Shown
 from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
-from ledger_recovery.device.interaction import ExpectedScreen
 from ledger_recovery.recover import events as ev
 from ledger_recovery.recover.model import CellState
 
@@ -18,35 +18,25 @@ Asked = dict[KeyScheme, dict[int, CellState]]
 
 
 @dataclass(slots=True)
-class Board:
-    """`now`: the clock of the moment in seconds, given with each event.
-
-    `waiting_since`: when the request on the device began, None when there is none.
-    """
+class Board(Shown[ev.Event]):
+    """`columns`: of the grid. `asked`: the indices that are being asked, with the cells answered so far."""
 
     columns: int
     asked: dict[IdentityRef, Asked] = field(default_factory=dict)
-    expected: ExpectedScreen | None = None
-    waiting_since: float | None = None
-    device_line: str = ""
-    list_line: str = ""
-    emulated: tuple[str, ...] = ()
-    pressed: str = ""
-    _done: list[str] = field(default_factory=list)
 
     def on(self, event: ev.Event, now: float) -> None:
         match event:
             case ev.ApprovalExpected():
-                self.expected, self.waiting_since, self.device_line = event.screen, now, ""
+                self._expect(event.screen, now)
             case ev.ApprovalSettled():
-                self.expected, self.waiting_since = None, None
+                self._settled()
                 self._done += told(event) if not event.approved else ()
             case ev.CellsAnswered():
                 self._answer(event)
             case ev.IndexConcluded():
                 self._conclude(event)
             case ev.DeviceNoticed():
-                self.device_line = notice(event.notice) if self.expected is None else ""
+                self._noticed(event.notice)
             case ev.DeviceReady():
                 self.device_line = ""
                 self._done += told(event)
@@ -58,13 +48,7 @@ class Board:
             case _:
                 self._done += told(event)
 
-    def take_done(self) -> tuple[str, ...]:
-        """The lines that are done with since the last call."""
-        done, self._done = tuple(self._done), []
-        return done
-
     def grid(self) -> tuple[str, ...]:
-        """The rows of the indices that are still being asked."""
         return tuple(line for identity in self.asked for line in self._rows(identity))
 
     def _rows(self, identity: IdentityRef) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, Protocol, TextIO, TypeVar
+from typing import Generic, TextIO, TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
@@ -20,32 +20,14 @@ from rich.text import Text
 from ledger_recovery.cli.board import Board
 from ledger_recovery.cli.grid import columns_for
 from ledger_recovery.cli.picture import box, draw
-from ledger_recovery.device.interaction import ExpectedScreen
+from ledger_recovery.cli.shown import Shown
 from ledger_recovery.recover.events import Event
 
 STYLES = {"D": "bold green", "A": "dim", "?": "bold yellow", ".": "dim"}
 _ROW = re.compile(r"^(?:IDP #\d+ )?ID #\d+ +v[01]  ")
 _CELLS = re.compile(r"[DA?.]+")
 
-E_contra = TypeVar("E_contra", contravariant=True)
 E = TypeVar("E")
-
-
-class Shown(Protocol[E_contra]):
-    """What a display draws: folded from events. `expected`: what the device must show now."""
-
-    expected: ExpectedScreen | None
-    waiting_since: float | None
-    device_line: str
-    list_line: str
-    emulated: tuple[str, ...]
-    pressed: str
-
-    def on(self, event: E_contra, now: float) -> None: ...
-
-    def take_done(self) -> tuple[str, ...]: ...
-
-    def grid(self) -> tuple[str, ...]: ...
 
 
 class Display(Generic[E]):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chain.concordium.account import CredentialStatus
 from chain.model import Point
 from ledger_recovery.cli import views
+from ledger_recovery.cli.recording import Recording
 from ledger_recovery.cli.sentences import counted
 from ledger_recovery.cli.terminal import printable
 from ledger_recovery.derive.address import encode_address
-from ledger_recovery.recover.events import ChangesPlanned, Event, Json, RunBegan, RunEnded, cell_json
+from ledger_recovery.recover.events import Event, Json, RunEnded, cell_json
 from ledger_recovery.recover.model import IndexOutcome
 from ledger_recovery.recover.result import DeviceFacts, RunResult
 from ledger_recovery.wallet.model import (
@@ -24,25 +25,14 @@ from ledger_recovery.wallet.model import (
 )
 
 
-@dataclass(slots=True)
-class Recorder:
-    """Keeps what only the events tell: the kind of the run, its statement, the conflicts, the report's path."""
-
-    kind: str = ""
-    result: RunResult | None = None
-    statement: str = ""
-    report_path: str = ""
-    planned: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
+class Recorder(Recording[RunResult]):
+    """Of a Concordium run."""
 
     def on(self, event: Event) -> None:
-        match event:
-            case RunBegan():
-                self.kind = event.kind
-            case ChangesPlanned():
-                self.planned, self.conflicts = event.lines, event.conflicts
-            case RunEnded():
-                self.result, self.statement, self.report_path = event.result, event.statement, event.report_path
+        if isinstance(event, RunEnded):
+            self.end(event.result, event.statement, event.report_path)
+        else:
+            self.hear(event)
 
 
 def known_after(snapshot: WalletSnapshot, changes: Iterable[object]) -> WalletSnapshot:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ledger_recovery.cli import output
 from ledger_recovery.cli.command import KEPT, Outcome
 from ledger_recovery.cli.config import settings_of
 from ledger_recovery.cli.output import Renderer, Surface
 from ledger_recovery.cli.person import Nobody, TerminalPerson
+from ledger_recovery.cli.recording import Recording
 from ledger_recovery.cli.running import run_to_end
 from ledger_recovery.cli.runs import Recorder, known_after, of_this_run, run_json, run_text
 from ledger_recovery.errors import ExitStatus, LedgerRecoveryError
@@ -20,6 +22,7 @@ from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.wallet.model import WalletSnapshot
 
+Result = TypeVar("Result")
 CliPerson = TerminalPerson | Nobody
 Work = Callable[[CliPerson, Emit, Renderer], Coroutine[object, object, RunResult]]
 
@@ -59,7 +62,6 @@ def carry_out(settings: Settings, voice: Voice, work: Work, *, kept: str | None 
     """Run `work` and make its outcome. A run that failed or was stopped still shows what it found.
 
     :param kept: the hint after Ctrl-C; None: how to resume.
-
     :raises LedgerRecoveryError: it failed before there was anything to show.
     """
     renderer = output.renderer(plain=voice.plain, events=voice.events)
@@ -69,20 +71,38 @@ def carry_out(settings: Settings, voice: Voice, work: Work, *, kept: str | None 
         record.on(event)
         renderer.on(event)
 
-    failure: LedgerRecoveryError | None = None
-    try:
-        run_to_end(
-            work(person_for(settings, renderer), emit, renderer), kept=how_to_resume(settings) if kept is None else kept
-        )
-    except LedgerRecoveryError as error:
-        failure = error
-    finally:
-        renderer.close()
+    failure = run_shown(
+        lambda: work(person_for(settings, renderer), emit, renderer),
+        renderer,
+        record,
+        kept=how_to_resume(settings) if kept is None else kept,
+    )
     if record.result is None:
-        if failure is not None:
-            raise failure
         return Outcome("", None, changed=settings)
     return _outcome(settings, record, record.result, failure)
+
+
+def run_shown(
+    work: Callable[[], Coroutine[object, object, object]],
+    surface: Surface,
+    record: Recording[Result],
+    *,
+    kept: str,
+) -> LedgerRecoveryError | None:
+    """Run `work` to its end and close what it is shown on; gives what ended it early, if it left a result.
+
+    :param kept: the hint after Ctrl-C.
+    :raises LedgerRecoveryError: what ended it before there was a result.
+    """
+    try:
+        run_to_end(work(), kept=kept)
+    except LedgerRecoveryError as error:
+        if record.result is None:
+            raise
+        return error
+    finally:
+        surface.close()
+    return None
 
 
 def _outcome(settings: Settings, record: Recorder, result: RunResult, failure: LedgerRecoveryError | None) -> Outcome:

@@ -30,6 +30,7 @@ from ledger_recovery.device.connection import Connection
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState, ExpectedScreen, Interaction
 from ledger_recovery.device.listing import info_of, select
 from ledger_recovery.device.loss import explain_loss
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.options import SessionOptions
 from ledger_recovery.device.ready import Readiness, Ready
 from ledger_recovery.device.states import notice_of
@@ -49,7 +50,7 @@ from ledger_recovery.errors import (
 
 T = TypeVar("T")
 Session = TypeVar("Session")
-MakeSession = Callable[[Connection, Interaction, Teller, Clock, SessionOptions, DeviceThread, str], Session]
+MakeSession = Callable[[AppProfile[App], Means, str], Session]
 
 _NEVER_ASKED = (LinkDoubtful, DeviceLocked, DeviceBusy, WrongApp)
 """With a request that a person answers, these mean that the app did not take it: without a time limit a link becomes
@@ -61,7 +62,7 @@ _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 async def begin(
-    make: MakeSession[Session],
+    make: MakeSession[App, Session],
     profile: AppProfile[App],
     device_path: str | None,
     interaction: Interaction,
@@ -91,31 +92,17 @@ async def begin(
         thread.close()
         raise
     connection = Connection(found, bus, clock, options, thread)
-    return make(connection, interaction, teller, clock, options, thread, pinned)
+    return make(profile, Means(connection, interaction, teller, clock, options, thread), pinned)
 
 
 class Conversation(Generic[App]):
     """The base of the sessions. Methods may be called from several tasks; they take turns."""
 
-    def __init__(
-        self,
-        profile: AppProfile[App],
-        connection: Connection,
-        interaction: Interaction,
-        teller: Teller,
-        clock: Clock,
-        options: SessionOptions,
-        thread: DeviceThread,
-        pinned: str,
-    ) -> None:
-        self._connection = connection
-        self._interaction = interaction
-        self._teller = teller
-        self._clock = clock
-        self._options = options
-        self._thread = thread
+    def __init__(self, profile: AppProfile[App], means: Means, pinned: str) -> None:
+        self._means = means
+        self._connection = means.connection
         self._pinned = pinned
-        self._readiness = Readiness(profile, connection, interaction, teller, clock, options)
+        self._readiness = Readiness(profile, means)
         self._ready: Ready[App] | None = None
         self._turn = asyncio.Lock()
         self._under_way: set[CancelFlag] = set()
@@ -130,7 +117,7 @@ class Conversation(Generic[App]):
             app.name if app else "",
             app.version if app else "",
             self._pinned,
-            self._teller.state,
+            self._means.teller.state,
         )
 
     async def ready(self) -> App:
@@ -167,8 +154,8 @@ class Conversation(Generic[App]):
         self.cancel()
         async with self._turn:
             await self._connection.drop(CancelFlag())
-        self._thread.close()
-        self._thread.join(_JOIN_SECONDS)
+        self._means.thread.close()
+        self._means.thread.join(_JOIN_SECONDS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -224,16 +211,17 @@ class Conversation(Generic[App]):
 
         async def attempt(ready: Ready[App]) -> T:
             question = question_for(ready)
-            self._interaction.expect(screen_for(ready))
-            self._teller.tell(notice_of(DeviceState.AWAITING_APPROVAL, f"the Ledger asks whether to {question.what}"))
+            asks = f"the Ledger asks whether to {question.what}"
+            self._means.interaction.expect(screen_for(ready))
+            self._means.teller.tell(notice_of(DeviceState.AWAITING_APPROVAL, asks))
             approved = False
             try:
                 value = await self._ask(question, cancel)
                 approved = True
                 return value
             finally:
-                self._interaction.settled(approved)
-                self._teller.forget()
+                self._means.interaction.settled(approved)
+                self._means.teller.forget()
 
         return await self._repeatedly(attempt, _NEVER_ASKED, cancel)
 
@@ -241,7 +229,7 @@ class Conversation(Generic[App]):
         self, ask: Callable[[Ready[App]], Awaitable[T]], again: tuple[type[Exception], ...], cancel: CancelFlag
     ) -> T:
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._options.link_attempts),
+            stop=stop_after_attempt(self._means.options.link_attempts),
             wait=wait_none(),  # each attempt begins with `_reach`, which waits by its own policy and is not repeated
             retry=retry_if_exception_type(again) & retry_if_not_exception_type(PathRefused),
             reraise=True,
@@ -257,7 +245,7 @@ class Conversation(Generic[App]):
             return await self._connection.ask(question, cancel)
         except Unplugged as lost:
             self._ready = None
-            raise await explain_loss(lost, question, self._connection, self._clock, self._options, cancel) from None
+            raise await explain_loss(lost, question, self._means, cancel) from None
         except PathRefused:
             raise  # the right app, and it took the question
         except (DeviceLocked, DeviceBusy, WrongApp):

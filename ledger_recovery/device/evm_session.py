@@ -21,13 +21,12 @@ from ledger_recovery.device.apps.ethereum import (
     path_text,
 )
 from ledger_recovery.device.apps.evm_screens import address_screen
+from ledger_recovery.device.apps.profile import AppProfile
 from ledger_recovery.device.clock import Clock
-from ledger_recovery.device.connection import Connection
 from ledger_recovery.device.conversation import Conversation, begin
 from ledger_recovery.device.interaction import Interaction
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.options import SessionOptions
-from ledger_recovery.device.telling import Teller
-from ledger_recovery.device.thread import DeviceThread
 from ledger_recovery.device.transport.discover import Bus
 from ledger_recovery.errors import OtherDevice, RepeatedKey
 
@@ -63,17 +62,8 @@ async def open_evm_session(
 class EvmSession(Conversation[OpenApp]):
     """Made by `open_evm_session`. `fingerprint` tells EVM wallets apart; it is not the Concordium pairing key."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        interaction: Interaction,
-        teller: Teller,
-        clock: Clock,
-        options: SessionOptions,
-        thread: DeviceThread,
-        pinned: str,
-    ) -> None:
-        super().__init__(ETHEREUM_PROFILE, connection, interaction, teller, clock, options, thread, pinned)
+    def __init__(self, profile: AppProfile[OpenApp], means: Means, pinned: str) -> None:
+        super().__init__(profile, means, pinned)
         self._key_of: dict[tuple[int, ...], bytes] = {}
         self._path_of: dict[bytes, tuple[int, ...]] = {}
         self._contradiction: RepeatedKey | None = None

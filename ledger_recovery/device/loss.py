@@ -8,26 +8,18 @@ from __future__ import annotations
 
 from ledger_recovery.device.apps.dashboard import app_and_version
 from ledger_recovery.device.apps.question import Question
-from ledger_recovery.device.clock import Clock
-from ledger_recovery.device.connection import Connection
-from ledger_recovery.device.options import SessionOptions
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.thread import CancelFlag
 from ledger_recovery.errors import AppExited, DeviceError, DeviceLocked, Unplugged
 
 
-async def explain_loss(
-    lost: Unplugged,
-    question: Question[object],
-    connection: Connection,
-    clock: Clock,
-    options: SessionOptions,
-    cancel: CancelFlag,
-) -> DeviceError:
+async def explain_loss(lost: Unplugged, question: Question[object], means: Means, cancel: CancelFlag) -> DeviceError:
     """Wait for the device to come back as its dashboard, and say what happened.
 
     :param question: what was under way, named as the suspect when the app exited.
     :raises Cancelled: `cancel` was set.
     """
+    connection, clock, options = means.connection, means.clock, means.options
     emulated = connection.found.emulated
     end = clock.now() + (options.emulator_grace if emulated else options.exit_grace)
     while True:

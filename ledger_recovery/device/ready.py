@@ -17,12 +17,10 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from ledger_recovery.device.apps.dashboard import OpenApp, app_and_version, open_app
 from ledger_recovery.device.apps.profile import App, AppProfile
-from ledger_recovery.device.clock import Clock
-from ledger_recovery.device.connection import Connection
-from ledger_recovery.device.interaction import DeviceState, Interaction, Notice
-from ledger_recovery.device.options import SessionOptions
+from ledger_recovery.device.interaction import DeviceState, Notice
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.states import error_of, notice_for, notice_of
-from ledger_recovery.device.telling import Teller, unless_cancelled
+from ledger_recovery.device.telling import unless_cancelled
 from ledger_recovery.device.thread import CancelFlag
 from ledger_recovery.errors import (
     AppTooOld,
@@ -69,21 +67,11 @@ class _Walk:
 class Readiness(Generic[App]):
     """Makes a connection ready, as often as it is asked to."""
 
-    def __init__(
-        self,
-        profile: AppProfile[App],
-        connection: Connection,
-        interaction: Interaction,
-        teller: Teller,
-        clock: Clock,
-        options: SessionOptions,
-    ) -> None:
+    def __init__(self, profile: AppProfile[App], means: Means) -> None:
         self._profile = profile
-        self._connection = connection
-        self._interaction = interaction
-        self._teller = teller
-        self._clock = clock
-        self._options = options
+        self._means = means
+        self._connection = means.connection
+        self._tell = means.teller.tell
 
     async def reach(self, pinned: str, cancel: CancelFlag) -> Ready[App]:
         """Walk until ready.
@@ -99,19 +87,19 @@ class Readiness(Generic[App]):
         self._connection.forget_passed_over()
 
         async def pause(seconds: float) -> None:
-            await self._clock.wait(seconds, cancel.event)
+            await self._means.clock.wait(seconds, cancel.event)
             cancel.check()
 
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._options.link_attempts),
-            wait=wait_exponential(multiplier=self._options.link_pause, max=self._options.link_pause_max),
+            stop=stop_after_attempt(self._means.options.link_attempts),
+            wait=wait_exponential(multiplier=self._means.options.link_pause, max=self._means.options.link_pause_max),
             retry=retry_if_exception_type(LINK_TROUBLE),
             before_sleep=self._tell_trouble,
             sleep=pause,
             reraise=True,
         )
         ready: Ready[App] = await retrying(self._until_ready, walk)
-        self._teller.tell(notice_of(DeviceState.READY, f"{ready.app} is open"))
+        self._tell(notice_of(DeviceState.READY, f"{ready.app} is open"))
         return ready
 
     async def _until_ready(self, walk: _Walk) -> Ready[App]:
@@ -120,11 +108,11 @@ class Readiness(Generic[App]):
             outcome = await self._step(walk)
             if isinstance(outcome, Ready):
                 return outcome
-            if self._clock.now() >= walk.quiet_until and outcome is not None:
-                self._teller.tell(outcome)
-                if not self._options.wait_for_person:
+            if self._means.clock.now() >= walk.quiet_until and outcome is not None:
+                self._tell(outcome)
+                if not self._means.options.wait_for_person:
                     raise error_of(outcome)
-            await self._clock.wait(self._options.poll, walk.cancel.event)
+            await self._means.clock.wait(self._means.options.poll, walk.cancel.event)
 
     async def _step(self, walk: _Walk) -> Ready[App] | Notice | None:
         """Look once: ready, an obstacle to tell, or None for "look again"."""
@@ -138,7 +126,7 @@ class Readiness(Generic[App]):
             fingerprint = await self._connection.ask(self._profile.fingerprint(identity), walk.cancel)
             self._connection.settled()
         except (AppTooOld, AppUnknown) as error:
-            self._teller.tell(notice_for(error, self._profile.name))
+            self._tell(notice_for(error, self._profile.name))
             raise
         except _CLEARS as error:
             return notice_for(error, self._profile.name)
@@ -161,19 +149,19 @@ class Readiness(Generic[App]):
         )
 
     async def _on_dashboard(self, app: OpenApp, walk: _Walk) -> Notice | None:
-        if walk.offered or not self._options.wait_for_person:
+        if walk.offered or not self._means.options.wait_for_person:
             return walk.on_dashboard or self._dashboard()
         walk.offered = True
         walk.on_dashboard = self._dashboard(f"the Ledger shows its dashboard (system {app.version})")
-        self._teller.tell(walk.on_dashboard)
-        if not await unless_cancelled(self._interaction.may_open_app(self._profile.name), walk.cancel):
+        self._tell(walk.on_dashboard)
+        if not await unless_cancelled(self._means.interaction.may_open_app(self._profile.name), walk.cancel):
             return walk.on_dashboard
         return await self._open_app(walk)
 
     async def _open_app(self, walk: _Walk) -> Notice | None:
         """Ask the dashboard to open the app; the device then comes back under another path."""
         name = self._profile.name
-        self._teller.tell(self._dashboard(f"the Ledger asks whether to open {name}", f"Approve opening {name} on it."))
+        self._tell(self._dashboard(f"the Ledger asks whether to open {name}", f"Approve opening {name} on it."))
         try:
             await self._connection.ask(open_app(name), walk.cancel)
         except (Declined, WrongApp) as error:
@@ -183,7 +171,7 @@ class Readiness(Generic[App]):
             pass  # it may re-enumerate before its answer was read
         await self._connection.drop(walk.cancel)
         walk.on_dashboard = self._dashboard()
-        walk.quiet_until = self._clock.now() + self._options.exit_grace
+        walk.quiet_until = self._means.clock.now() + self._means.options.exit_grace
         return None
 
     def _dashboard(self, sentence: str = "", action: str = "") -> Notice:
@@ -192,4 +180,4 @@ class Readiness(Generic[App]):
     def _tell_trouble(self, retry: RetryCallState) -> None:
         error = None if retry.outcome is None else retry.outcome.exception()
         if isinstance(error, DeviceError):
-            self._teller.tell(notice_of(DeviceState.POISONED, error.sentence))
+            self._tell(notice_of(DeviceState.POISONED, error.sentence))

@@ -20,16 +20,15 @@ from ledger_recovery.device.apps.concordium import (
     verify_address_question,
 )
 from ledger_recovery.device.apps.formats import AppIdentity
+from ledger_recovery.device.apps.profile import AppProfile
 from ledger_recovery.device.apps.screens import export_screen, verify_screen
 from ledger_recovery.device.clock import Clock
-from ledger_recovery.device.connection import Connection
 from ledger_recovery.device.conversation import Conversation, begin
 from ledger_recovery.device.interaction import Interaction
 from ledger_recovery.device.keys_seen import KeysSeen
 from ledger_recovery.device.listing import list_devices
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.options import SessionOptions
-from ledger_recovery.device.telling import Teller
-from ledger_recovery.device.thread import DeviceThread
 from ledger_recovery.device.transport.discover import Bus
 from ledger_recovery.errors import RepeatedKey
 from ledger_recovery.secret import SecretBytes
@@ -67,18 +66,8 @@ async def open_session(
 class DeviceSession(Conversation[AppIdentity]):
     """Made by `open_session`. `fingerprint` is the pairing key at m/1105'/0'."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        interaction: Interaction,
-        teller: Teller,
-        clock: Clock,
-        options: SessionOptions,
-        thread: DeviceThread,
-        pinned: str,
-    ) -> None:
-        profile = concordium_profile(options.allow_format)
-        super().__init__(profile, connection, interaction, teller, clock, options, thread, pinned)
+    def __init__(self, profile: AppProfile[AppIdentity], means: Means, pinned: str) -> None:
+        super().__init__(profile, means, pinned)
         self._keys = KeysSeen(secrets.token_bytes(32))
         self._contradiction: RepeatedKey | None = None
 

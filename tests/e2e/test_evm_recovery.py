@@ -145,7 +145,7 @@ async def test_a_dead_chain_leaves_its_part_unknown_and_the_others_are_searched(
     tmp_path: Path, nodes: tuple[Anvil, Anvil], ledger: EmulatedDevice
 ) -> None:
     home = home_at(tmp_path, ledger, nodes[0].url, "http://127.0.0.1:9")
-    result = await home.recover(replace(QUIET, patience=8))
+    result = await home.recover(replace(QUIET, gap=10))
     assert used(result) == {"bip44": [0], "legacy": [3]}
     assert exit_status(result) is ExitStatus.UNKNOWNS and not result.placeholders
     home.using(nodes[0].url, nodes[1].url)

@@ -7,8 +7,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from ledger_recovery.device.apps.concordium import concordium_profile
 from ledger_recovery.device.connection import Connection
 from ledger_recovery.device.interaction import Interaction, Silent
+from ledger_recovery.device.means import Means
 from ledger_recovery.device.options import SessionOptions
 from ledger_recovery.device.session import DeviceSession
 from ledger_recovery.device.telling import Teller
@@ -72,7 +74,8 @@ def session_over(
     """A session with the device that every transport of `make` leads to."""
     thread, told = InlineThread(), interaction or Silent()
     connection = Connection(EMULATED, OneTransport(make), clock, options, thread)
-    return DeviceSession(connection, told, Teller(told), clock, options, thread, "")
+    means = Means(connection, told, Teller(told), clock, options, thread)
+    return DeviceSession(concordium_profile(options.allow_format), means, "")
 
 
 def finish(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from ledger_recovery.cli.evm.sentences import LETTERS, told
 from ledger_recovery.cli.grid import NOT_ASKED, grouped
-from ledger_recovery.cli.sentences import notice
+from ledger_recovery.cli.shown import Shown
 from ledger_recovery.cli.terminal import printable
-from ledger_recovery.device.interaction import ExpectedScreen
 from ledger_recovery.recover import events as shared
 from ledger_recovery.recover.evm import events as ev
 
@@ -21,27 +20,20 @@ ROW = re.compile(r"^[^ ]+ +(?=[DA?.])")
 
 
 @dataclass(slots=True)
-class EvmBoard:
-    """`width`: of the terminal. `waiting_since`: when the request on the device began, None when there is none."""
+class EvmBoard(Shown[ev.EvmEvent]):
+    """`width`: of the terminal. `cells`: the letters of each scheme that is being walked, by index."""
 
     width: int
     cells: dict[str, dict[int, str]] = field(default_factory=dict)
-    expected: ExpectedScreen | None = None
-    waiting_since: float | None = None
-    device_line: str = ""
-    list_line: str = ""
-    emulated: tuple[str, ...] = ()
-    pressed: str = ""
-    _done: list[str] = field(default_factory=list)
 
     def on(self, event: ev.EvmEvent, now: float) -> None:
         match event:
             case shared.ApprovalExpected():
-                self.expected, self.waiting_since, self.device_line = event.screen, now, ""
+                self._expect(event.screen, now)
             case shared.ApprovalSettled():
-                self.expected, self.waiting_since = None, None
+                self._settled()
             case shared.DeviceNoticed():
-                self.device_line = notice(event.notice) if self.expected is None else ""
+                self._noticed(event.notice)
             case ev.PlacesDerived():
                 row = self.cells.setdefault(event.scheme, {})
                 row.update(dict.fromkeys(range(event.first, event.last + 1), NOT_ASKED))
@@ -55,13 +47,7 @@ class EvmBoard:
             case _:
                 self._done += told(event)
 
-    def take_done(self) -> tuple[str, ...]:
-        """The lines that are done with since the last call."""
-        done, self._done = tuple(self._done), []
-        return done
-
     def grid(self) -> tuple[str, ...]:
-        """The rows of the schemes that are still being walked."""
         return tuple(self._row(scheme) for scheme in self.cells)
 
     def _row(self, scheme: str) -> str:

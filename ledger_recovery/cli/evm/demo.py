@@ -54,7 +54,7 @@ def recover_demo(
 
     async def work(person: CliPerson, emit: EvmEmit, renderer: EvmRenderer) -> EvmResult:
         async with emulator(NODE, directory / "node.log") as node, emulator(DEVICE, directory / "device.log") as device:
-            settings = _on(start, await node.ready(), await device.ready(), directory)
+            settings = on_children(start, await node.ready(), await device.ready(), directory)
             api = settings.base.device or ""
             if demo.by_hand:
                 invite(api)
@@ -77,7 +77,9 @@ def recover_demo(
     return replace(outcome, text=f"{outcome.text}\n\n{told}" if outcome.text else "")
 
 
-def _on(start: EvmSettings, node: Mapping[str, object], device: Mapping[str, object], directory: Path) -> EvmSettings:
+def on_children(
+    start: EvmSettings, node: Mapping[str, object], device: Mapping[str, object], directory: Path
+) -> EvmSettings:
     """The settings with what the children's ready lines say; their chains get their names by a networks file."""
     urls, chains = node.get("urls"), node.get("chains")
     if not isinstance(urls, list) or not isinstance(chains, list):

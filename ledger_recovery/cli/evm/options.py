@@ -19,6 +19,16 @@ CONCORDIUM, ETHEREUM = "concordium", "ethereum"
 FAMILIES = (CONCORDIUM, ETHEREUM)
 
 
+RpcOption = Annotated[
+    list[str] | None,
+    typer.Option("--rpc", metavar="URL", help="EVM: a chain's node; give one for each chain to search."),
+]
+NetworksOption = Annotated[
+    Path | None,
+    typer.Option("--networks", metavar="FILE", help="EVM: names and tokens of networks, added to the built-in."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyOptions:
     """Which family of chains."""
@@ -33,14 +43,8 @@ class FamilyOptions:
 class EvmNodeOptions:
     """The chains of an EVM run."""
 
-    rpc: Annotated[
-        list[str] | None,
-        typer.Option("--rpc", metavar="URL", help="EVM: a chain's node; give one for each chain to search."),
-    ] = None
-    networks: Annotated[
-        Path | None,
-        typer.Option("--networks", metavar="FILE", help="EVM: names and tokens of networks, added to the built-in."),
-    ] = None
+    rpc: RpcOption = None
+    networks: NetworksOption = None
     show_addresses: Annotated[
         bool, typer.Option("--show-addresses", help="EVM: at the end, compare one address a scheme on the Ledger.")
     ] = False

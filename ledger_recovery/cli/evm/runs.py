@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chain.model import Point
 from ledger_recovery.cli.evm import views
 from ledger_recovery.cli.evm.sentences import addresses, place_text, stopped
+from ledger_recovery.cli.recording import Recording
 from ledger_recovery.cli.runs import device_json
 from ledger_recovery.cli.sentences import counted
 from ledger_recovery.cli.terminal import printable
 from ledger_recovery.derive.evm.address import checksum
-from ledger_recovery.recover.events import ChangesPlanned, Json, RunBegan
+from ledger_recovery.recover.events import Json
 from ledger_recovery.recover.evm.events import EvmEvent, EvmRunEnded, place_json
 from ledger_recovery.recover.evm.result import ChainFacts, EvmResult
 
 _REFRESH = "refresh "
 
 
-@dataclass(slots=True)
-class Recorder:
-    """Keeps what only the events tell: the kind of the run, its statement, the conflicts, the report's path."""
-
-    kind: str = ""
-    result: EvmResult | None = None
-    statement: str = ""
-    report_path: str = ""
-    planned: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
+class Recorder(Recording[EvmResult]):
+    """Of an EVM run."""
 
     def on(self, event: EvmEvent) -> None:
-        match event:
-            case RunBegan():
-                self.kind = event.kind
-            case ChangesPlanned():
-                self.planned, self.conflicts = event.lines, event.conflicts
-            case EvmRunEnded():
-                self.result, self.statement, self.report_path = event.result, event.statement, event.report_path
+        if isinstance(event, EvmRunEnded):
+            self.end(event.result, event.statement, event.report_path)
+        else:
+            self.hear(event)
 
 
 def run_text(record: Recorder, width: int) -> str:
@@ -91,7 +80,7 @@ def _search_lines(result: EvmResult) -> list[str]:
     wanted = checksum(result.policy.find or bytes(20))
     if result.found is not None:
         return [f"found: {place_text(result.found)}"]
-    searched = ", ".join(f"{name} 0-{stop.last}" for name, stop in result.stops.items()) or "nothing"
+    searched = ", ".join(f"{name} 0-{stop.last}" for name, stop in result.stops.items() if stop.last >= 0) or "nothing"
     lines = [f"not found: {wanted} is no address of this Ledger under {printable(searched, 500)}"]
     if result.failure is None:
         lines.append("search further with --max-index, or another path with --path; is it another Ledger's?")

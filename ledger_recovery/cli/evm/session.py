@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -11,10 +12,9 @@ from ledger_recovery.cli.command import KEPT, Outcome
 from ledger_recovery.cli.config import settings_of
 from ledger_recovery.cli.evm.runs import Recorder, run_json, run_text
 from ledger_recovery.cli.output import Surface
-from ledger_recovery.cli.running import run_to_end
-from ledger_recovery.cli.session import CliPerson, Voice, person_for
+from ledger_recovery.cli.session import CliPerson, Voice, person_for, run_shown
 from ledger_recovery.cli.settings_keys import Value
-from ledger_recovery.errors import ExitStatus, LedgerRecoveryError
+from ledger_recovery.errors import ExitStatus
 from ledger_recovery.recover.evm.events import EvmEmit, EvmEvent
 from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.service import evm as service
@@ -74,17 +74,13 @@ def carry_out(settings: EvmSettings, voice: Voice, work: Work, *, kept: str | No
         record.on(event)
         shown.on(event)
 
-    failure: LedgerRecoveryError | None = None
-    try:
-        person = person_for(settings.base, shown)
-        run_to_end(work(person, emit, shown), kept=how_to_resume(settings) if kept is None else kept)
-    except LedgerRecoveryError as error:
-        failure = error
-    finally:
-        shown.close()
+    failure = run_shown(
+        lambda: work(person_for(settings.base, shown), emit, shown),
+        shown,
+        record,
+        kept=how_to_resume(settings) if kept is None else kept,
+    )
     if record.result is None:
-        if failure is not None:
-            raise failure
         return Outcome("", None, changed=settings.base)
     status = ExitStatus(service.exit_status(record.result)) if failure is None else failure.exit_status
     text = run_text(record, output.width())
@@ -92,5 +88,6 @@ def carry_out(settings: EvmSettings, voice: Voice, work: Work, *, kept: str | No
 
 
 def how_to_resume(settings: EvmSettings) -> str:
-    wallet = f" --wallet {settings.base.wallet}" if settings.base.wallet != settings_of({}).wallet else ""
-    return f"{KEPT} --family ethereum{wallet}, with the same --rpc addresses"
+    wallet = settings.base.wallet
+    named = "" if wallet == settings_of({}).wallet else f" --wallet {shlex.quote(str(wallet))}"
+    return f"{KEPT} --family ethereum{named}, with the same --rpc addresses"

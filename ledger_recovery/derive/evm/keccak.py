@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from Crypto.Hash import keccak
-
 
 def keccak256(data: bytes) -> bytes:
     """The digest, 32 bytes."""
+    from Crypto.Hash import keccak  # a tenth of a second, for who never hashes
+
     return keccak.new(data=data, digest_bits=256).digest()

@@ -31,12 +31,16 @@ from ledger_recovery.recover.evm.walk import Stop
 
 @dataclass(frozen=True, slots=True)
 class ChainFailed:
-    """A chain of which nothing can be known in this run. `source`: its node, host and port only."""
+    """A chain of which nothing can be known in this run. `source`: its node, host and port only.
+
+    `chain`: its name, "" when its node never told which chain it is on.
+    """
 
     name: ClassVar[str] = "chain-failed"
     source: str
     code: str
     reason: str
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

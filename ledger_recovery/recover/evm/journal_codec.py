@@ -133,8 +133,10 @@ def _account(data: Mapping[str, Any]) -> EvmAccount:
     return EvmAccount(Kind(data["kind"]), nonce, balance, size, delegate)
 
 
-def _scheme(name: str, template: str) -> Scheme:
+def _scheme(name: object, template: object) -> Scheme:
     """A scheme as it was when the run began, also if its name means another path by now."""
+    if not (isinstance(name, str) and isinstance(template, str)):
+        raise ValueError("a recorded derivation scheme is no text")
     known = _STANDARD.get(name)
     if known is not None and known.template == template:
         return known

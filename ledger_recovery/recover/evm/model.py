@@ -5,8 +5,8 @@ The one rule of this file: nothing but a positive answer of every chain that was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, unique
 
 from chain.evm.account import EvmAccount, Kind
@@ -91,6 +91,11 @@ class AddressOutcome:
     def unanswered(self) -> tuple[int, ...]:
         """The chains that gave no answer."""
         return tuple(chain for chain, answer in self.answers.items() if isinstance(answer, Unanswered))
+
+    def without_silence_of(self, chains: Collection[int]) -> AddressOutcome:
+        """As if these chains had only been asked what they answered. For the walk alone: UNUSED here may be unknown."""
+        kept = {c: answer for c, answer in self.answers.items() if c not in chains or isinstance(answer, Sighting)}
+        return replace(self, answers=kept)
 
     @property
     def accounts(self) -> Mapping[int, EvmAccount]:

@@ -52,17 +52,20 @@ class Stop:
                 return "ask again what stayed unknown: ledger-recovery retry"
 
 
-def next_step(policy: EvmPolicy, known: Mapping[int, Use]) -> range | Stop:
+def next_step(policy: EvmPolicy, known: Mapping[int, Use], heard: Mapping[int, Use] | None = None) -> range | Stop:
     """The indices of a scheme to ask next (never one that is known), or why there are none.
 
     :param known: index -> what the answers say. Holes are asked first.
+    :param heard: as `known`, without the silence of chains that were given up, None for none: to wait for them would
+        only lengthen the walk. What `known` has no answer for stays unknown, so such a walk never ends complete.
     """
+    heard = known if heard is None else heard
     unused = silent = 0
     last_active = -1
     # What was asked behind an index without an answer is known now, and may lie behind a gap: no use is left outside.
-    highest = max((index for index, use in known.items() if use.used), default=-1)
+    highest = max((index for index, use in heard.items() if use.used), default=-1)
     for index in range(policy.cap):
-        use = known.get(index)
+        use = heard.get(index)
         if use is None:
             return _wanted(index, policy, unused, known)
         match use:
@@ -79,6 +82,12 @@ def next_step(policy: EvmPolicy, known: Mapping[int, Use]) -> range | Stop:
         if silent >= policy.patience:
             return Stop(StopReason.UNANSWERED, index, _unknown(known, index))
     return Stop(StopReason.CAP, policy.cap - 1, _unknown(known, policy.cap - 1))
+
+
+def unanswered(known: Mapping[int, Use]) -> Stop:
+    """The end of a walk that no chain answers any more, whatever `next_step` would ask."""
+    last = max(known, default=-1)
+    return Stop(StopReason.UNANSWERED, last, _unknown(known, last))
 
 
 def skipped(known: Mapping[int, Use]) -> tuple[int, ...]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from chain.model import Point
 from ledger_recovery.recover.policy import Mode
 from ledger_recovery.recover.reconcile.findings import Conflict
+from ledger_recovery.recover.report.blocks import (
+    change_kind,
+    environment_block,
+    failure_block,
+    head,
+    timings_block,
+    wallet_block,
+)
 from ledger_recovery.recover.report.clean import clean, timestamp
 from ledger_recovery.recover.report.found import account_blocks, credential_blocks
 from ledger_recovery.recover.report.model import (
@@ -19,9 +26,6 @@ from ledger_recovery.recover.report.model import (
     ChangeCount,
     ConflictEntry,
     Device,
-    Failure,
-    Head,
-    NamedText,
     NextCounter,
     NextFree,
     NextIdentity,
@@ -29,13 +33,11 @@ from ledger_recovery.recover.report.model import (
     Report,
     Search,
     Statement,
-    Timing,
-    Wallet,
 )
 from ledger_recovery.recover.report.outcomes import disagreement_blocks, outcome_blocks, unknown_blocks
 from ledger_recovery.recover.report.statement import state_completeness
 from ledger_recovery.recover.result import DeviceFacts, ListFacts, RunResult
-from ledger_recovery.wallet.changes import AddIdentity, Change
+from ledger_recovery.wallet.changes import AddIdentity
 
 _NOT_ON_CHAIN = (
     "Names and notes that you gave to accounts and identities: a Desktop Wallet export file brings them back.",
@@ -43,7 +45,6 @@ _NOT_ON_CHAIN = (
     "back; without one, no new account can be created from a recovered identity. Request a new identity then.",
     "Co-holders' notes, and transfers and settings that only the old wallet held.",
 )
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PRIVATE_BLIND = "Credentials that are not the first of their account: a private search cannot see them."
 
 
@@ -52,17 +53,12 @@ def build_report(result: RunResult, conflicts: Sequence[Conflict] = ()) -> Repor
     return Report(
         schema=SCHEMA_NAME,
         version=SCHEMA_VERSION,
-        head=Head(
-            report_id=clean(result.run_id, 64),
-            created=timestamp(result.finished),
-            tool_version=clean(result.tool_version, 64),
-            redaction="full",
-        ),
+        head=head(result.run_id, result.finished, result.tool_version),
         statement=_statement(result),
         search=_search(result),
-        environment=[NamedText(name=clean(k, 64), value=clean(v)) for k, v in sorted(result.environment.items())],
+        environment=environment_block(result.environment),
         device=None if result.device is None else _device(result.device),
-        wallet=_wallet(result.device),
+        wallet=wallet_block(result.device),
         chain=None if result.point is None else _block(result.point),
         account_list=None if result.account_list is None else _list_facts(result.account_list),
         outcomes=outcome_blocks(result.outcomes),
@@ -75,7 +71,7 @@ def build_report(result: RunResult, conflicts: Sequence[Conflict] = ()) -> Repor
         conflicts=[_conflict(c) for c in sorted(conflicts, key=lambda c: c.sort_key)],
         not_recovered=_not_recovered(result),
         warnings=[clean(w) for w in result.warnings],
-        timings=[Timing(name=clean(k, 64), milliseconds=max(0, v)) for k, v in sorted(result.timings_ms.items())],
+        timings=timings_block(result.timings_ms),
     )
 
 
@@ -86,13 +82,12 @@ def _statement(result: RunResult) -> Statement:
 
 def _search(result: RunResult) -> Search:
     policy = result.policy
-    kinds = Counter(_kind(change) for change in result.changes)
-    failure = result.failure
+    kinds = Counter(change_kind(type(change).__name__) for change in result.changes)
     return Search(
         started=timestamp(result.started),
         finished=timestamp(result.finished),
         ending=result.ending.value,
-        failure=None if failure is None else Failure(code=clean(failure[0], 64), sentence=clean(failure[1])),
+        failure=failure_block(result.failure),
         mode=policy.mode.value,
         deep=policy.deep,
         first=policy.first,
@@ -106,11 +101,6 @@ def _search(result: RunResult) -> Search:
     )
 
 
-def _kind(change: Change) -> str:
-    """AddAccount -> add-account."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(change).__name__).lower()
-
-
 def _device(facts: DeviceFacts) -> Device:
     return Device(
         model=clean(facts.model, 64),
@@ -120,11 +110,6 @@ def _device(facts: DeviceFacts) -> Device:
         transport=clean(facts.transport, 64),
         emulated=facts.emulated,
     )
-
-
-def _wallet(device: DeviceFacts | None) -> Wallet:
-    known = device is not None and _FINGERPRINT.fullmatch(device.fingerprint)
-    return Wallet(fingerprint=device.fingerprint if device is not None and known else None)
 
 
 def _block(point: Point) -> Block:

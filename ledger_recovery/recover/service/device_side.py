@@ -15,14 +15,15 @@ from ledger_recovery.derive.keygen import prf_key
 from ledger_recovery.derive.paths import account_key_path
 from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
 from ledger_recovery.device.session import DeviceSession
-from ledger_recovery.errors import Cancelled, DeviceError, OtherDevice
-from ledger_recovery.recover.events import DeviceReady, Emit, KeyChecked, Warned
+from ledger_recovery.errors import DeviceError
+from ledger_recovery.recover.events import Emit, KeyChecked, Warned
 from ledger_recovery.recover.model import Cell
 from ledger_recovery.recover.policy import ALL_COUNTERS
 from ledger_recovery.recover.result import DeviceFacts
 from ledger_recovery.recover.scan import IndexKeys
 from ledger_recovery.recover.service.deps import OpenDevice
 from ledger_recovery.recover.service.person import Person
+from ledger_recovery.recover.service.right_ledger import Meant, require_meant
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.stopwatch import Stage, Stopwatch
 from ledger_recovery.recover.service.telling import Telling
@@ -61,31 +62,8 @@ class DeviceSide:
         session = await self._open(settings, self._telling, pinned or None)
         self._session = session
         app = await session.ready()
-        fingerprint = await session.fingerprint()
-        wanted = (self._settings.expect_fingerprint or "").lower()
-        if not fingerprint.startswith(wanted):
-            raise OtherDevice(
-                f"this Ledger has the fingerprint {fingerprint[:8]}…, not {wanted[:8]}…",
-                "connect the other Ledger, or check its recovery phrase and passphrase; nothing was asked of a node",
-            )
-        if known and fingerprint not in known and not await self._person.other_wallet(fingerprint, known):
-            raise Cancelled(
-                "this Ledger is not the one that the wallet file knows; nothing was asked of a node",
-                "check the recovery phrase and the passphrase of the Ledger, or give another --wallet file",
-            )
-        info = session.info
-        self._emit(DeviceReady(info))
-        if info.emulated:
-            self._emit(Warned("the device is an emulator: no real Ledger was asked"))
-        return DeviceFacts(
-            model=info.model,
-            app=app.name,
-            app_version=app.version,
-            wire_format=app.wire_format,
-            transport=info.path.partition(":")[0],
-            emulated=info.emulated,
-            fingerprint=fingerprint,
-        )
+        meant = Meant(self._settings.expect_fingerprint, known, "fingerprint", "nothing was asked of a node")
+        return await require_meant(session, app, meant, self._person, self._emit, wire_format=app.wire_format)
 
     async def credential_ids_of(self, identity: IdentityRef, g: bytes) -> IndexKeys:
         """One approval on the device, then all 256 credential IDs of every key scheme of this index.

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from ledger_recovery.errors import ExitStatus, InputError
-from ledger_recovery.recover.events import Emit, Warned
+from ledger_recovery.recover.events import Emit
 from ledger_recovery.recover.journal import Journal
 from ledger_recovery.recover.journal_codec import RunRecord
 from ledger_recovery.recover.policy import ScanPolicy
@@ -15,6 +15,7 @@ from ledger_recovery.recover.report import state_completeness
 from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service.deps import Deps, real_deps
 from ledger_recovery.recover.service.device_side import DeviceSide
+from ledger_recovery.recover.service.ending import unfinished
 from ledger_recovery.recover.service.person import Person
 from ledger_recovery.recover.service.pinned import PinnedChain
 from ledger_recovery.recover.service.report_side import prepare_reports
@@ -53,10 +54,7 @@ async def recover(
         async with _run("recover", record, settings, person, emit, journal, deps, dry_run=dry_run) as run:
             journal.begin(record)
             if open_runs:
-                at = open_runs[0].started.strftime("%Y-%m-%d %H:%M UTC")
-                run.emit(
-                    Warned(f"an earlier run ({at}) was not finished; `ledger-recovery resume` would go on with it")
-                )
+                run.emit(unfinished(open_runs[0].started))
             return await run.go()
 
 

@@ -5,7 +5,9 @@ Neither asks a node about anybody, writes anything, or needs an approval; a run 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from chain.errors import ChainError
 from chain.model import Point
@@ -17,6 +19,19 @@ from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.telling import Telling
 from ledger_recovery.recover.service.translate import node_error
 from ledger_recovery.wallet.store import WalletStore
+
+
+class Meeting(Protocol):
+    """What both families' sessions have."""
+
+    @property
+    def info(self) -> DeviceInfo: ...
+
+    async def ready(self) -> object: ...
+
+    async def fingerprint(self) -> str: ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,15 @@ async def meet_device(
     :raises StorageError: the wallet cannot be read.
     """
     session = await (deps or real_deps()).open_device(settings, Telling(person, emit), pinned)
+    info, fingerprint = await read_device(session, emit)
+    return MetDevice(info, fingerprint, _known(settings))
+
+
+async def read_device(session: Meeting, emit: Callable[[DeviceReady], None]) -> tuple[DeviceInfo, str]:
+    """What is connected, and its fingerprint (64 hex), once the app is open; the session is closed.
+
+    :raises DeviceError, Cancelled: as `meet_device`.
+    """
     try:
         await session.ready()
         fingerprint = await session.fingerprint()
@@ -45,7 +69,7 @@ async def meet_device(
     finally:
         await session.close()
     emit(DeviceReady(info))
-    return MetDevice(info, fingerprint, _known(settings))
+    return info, fingerprint
 
 
 async def look_at_node(settings: Settings, *, deps: Deps | None = None) -> Point:

@@ -13,11 +13,11 @@ from ledger_recovery.recover.report import (
     build_report,
     load_or_create_key,
     read_report,
-    redact,
     save_report,
     sign_report,
     verify_report,
 )
+from ledger_recovery.recover.report.redact import redact
 from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service.settings import Settings
 

@@ -6,15 +6,15 @@ Whatever ends a run early, what was confirmed is in the journal and the wallet, 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from chain.errors import ChainError, PointLost
 from chain.model import Point
 from ledger_recovery.derive.commitment import commitment_base
 from ledger_recovery.derive.schemes import IdentityRef
-from ledger_recovery.errors import Cancelled, DeviceError, LedgerRecoveryError
+from ledger_recovery.errors import DeviceError
 from ledger_recovery.recover.events import Emit, Event, RunBegan, Warned
 from ledger_recovery.recover.journal import Journal
 from ledger_recovery.recover.journal_codec import RunRecord
@@ -24,6 +24,7 @@ from ledger_recovery.recover.reconcile.findings import Findings
 from ledger_recovery.recover.result import DeviceFacts, Ending, RunResult
 from ledger_recovery.recover.service.deps import Deps
 from ledger_recovery.recover.service.device_side import DeviceSide
+from ledger_recovery.recover.service.ending import to_its_end
 from ledger_recovery.recover.service.finish import finish
 from ledger_recovery.recover.service.lookup import IndexWork, Lookups
 from ledger_recovery.recover.service.person import Person
@@ -36,7 +37,6 @@ from ledger_recovery.recover.service.wallet_side import WalletSide, contiguous
 from ledger_recovery.wallet.model import KeyStatus
 
 OLD_BLOCK_SECONDS = 60.0
-RESUME = "what was confirmed is kept; go on with: ledger-recovery resume"
 PRIVATE_BLIND_SPOT = (
     "private mode reads the list of all accounts, then asks only for the accounts found, by their addresses, which the "
     "node thereby sees together; a credential of yours that joined an account later, as its second or a further "
@@ -71,25 +71,7 @@ class Run:
         :raises LedgerRecoveryError: what ended the run; the report was made and `RunEnded` was told before.
         """
         self.emit(RunBegan(self.record.run_id, self.kind, self.record.network))
-        ending = Ending.FAILED
-        failure: LedgerRecoveryError | None = None
-        stopped: asyncio.CancelledError | None = None
-        try:
-            ending = await self._work()
-        except asyncio.CancelledError as error:
-            ending, failure, stopped = Ending.CANCELLED, Cancelled("the run was stopped", RESUME), error
-        except Cancelled as error:
-            ending, failure = Ending.CANCELLED, error
-        except LedgerRecoveryError as error:
-            failure = error
-        finally:
-            await self._close()
-        result = finish(self, ending, failure)
-        if stopped is not None:
-            raise stopped
-        if failure is not None:
-            raise failure
-        return result
+        return await to_its_end(self._work, self._close, partial(finish, self))
 
     def emit(self, event: Event) -> None:
         """Pass an event on; warnings are kept for the report."""

@@ -174,6 +174,11 @@ def test_the_display_draws_it() -> None:
     assert styled("legacy       DA?D. .", ROW).spans
 
 
+def test_the_hint_after_ctrl_c_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    wallet = tmp_path / "my wallets" / "w.sqlite"
+    assert f" --wallet '{wallet}'" in how_to_resume(evm_settings({"wallet": wallet}))
+
+
 def test_urls_of_nodes_are_never_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from ledger_recovery.derive.address import encode_address
 from ledger_recovery.derive.schemes import IdentityRef
 from ledger_recovery.recover.reconcile.findings import Conflict
-from ledger_recovery.recover.report import Redaction, Report, build_report, redact, sign_report, verify_report
+from ledger_recovery.recover.report import Redaction, Report, build_report, sign_report, verify_report
 from ledger_recovery.recover.report.canon import canonical_bytes
+from ledger_recovery.recover.report.redact import redact
 from ledger_recovery.recover.report.schema import shape_problem
 from ledger_recovery.recover.result import RunResult
 from tests.support.recover_strategies import GENESIS, ONE, conflicts, own_id, run_results

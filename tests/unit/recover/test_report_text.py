@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ledger_recovery.recover.reconcile.findings import Conflict
-from ledger_recovery.recover.report import Redaction, Report, build_report, redact, report_text
+from ledger_recovery.recover.report import Redaction, Report, build_report, report_text
 from ledger_recovery.recover.report.grid import grid
 from ledger_recovery.recover.report.model import SchemeOutcome, Stretch
+from ledger_recovery.recover.report.redact import redact
 from ledger_recovery.recover.report.steps import next_steps
 from ledger_recovery.recover.result import RunResult
 from tests.support.recover_strategies import conflicts, run_results

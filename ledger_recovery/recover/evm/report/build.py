@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from chain.model import Point
@@ -31,14 +30,21 @@ from ledger_recovery.recover.evm.report.model import (
 from ledger_recovery.recover.evm.result import ChainFacts, EvmResult
 from ledger_recovery.recover.evm.statement import state_completeness
 from ledger_recovery.recover.evm.walk import Stop, StopReason
+from ledger_recovery.recover.report.blocks import (
+    change_kind,
+    environment_block,
+    failure_block,
+    head,
+    timings_block,
+    wallet_block,
+)
 from ledger_recovery.recover.report.clean import clean, timestamp
-from ledger_recovery.recover.report.model import ChangeCount, Failure, Head, NamedText, Timing, Wallet
+from ledger_recovery.recover.report.model import ChangeCount
 from ledger_recovery.recover.report.ranges import runs_of
 from ledger_recovery.recover.report.schema import EVM_SCHEMA_NAME, EVM_SCHEMA_VERSION
 from ledger_recovery.recover.result import DeviceFacts
 from ledger_recovery.wallet.evm_checks import MAX_SCHEME
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _NOT_ON_CHAIN = "Names that you gave to accounts: they are not on any chain. A backup or export file brings them back."
 _TOKENS = "Tokens that are not in the list of the network: a chain cannot be asked which tokens an address holds."
 _OTHER_CHAINS = "What these addresses hold on chains that this run did not ask."
@@ -51,17 +57,12 @@ def build_evm_report(result: EvmResult, conflicts: Sequence[EvmConflict] = ()) -
     return EvmReport(
         schema=EVM_SCHEMA_NAME,
         version=EVM_SCHEMA_VERSION,
-        head=Head(
-            report_id=clean(result.run_id, 64),
-            created=timestamp(result.finished),
-            tool_version=clean(result.tool_version, 64),
-            redaction="full",
-        ),
+        head=head(result.run_id, result.finished, result.tool_version),
         statement=EvmStatementBlock(complete=said.complete, sentence=said.sentence, reasons=list(said.reasons)),
         search=_search(result),
-        environment=[NamedText(name=clean(k, 64), value=clean(v)) for k, v in sorted(result.environment.items())],
+        environment=environment_block(result.environment),
         device=None if result.device is None else _device(result.device),
-        wallet=_wallet(result.device),
+        wallet=wallet_block(result.device),
         chains=[_chain(chain) for chain in result.chains],
         schemes=[_scheme(scheme, result) for scheme in result.policy.schemes],
         accounts=account_blocks(result),
@@ -74,7 +75,7 @@ def build_evm_report(result: EvmResult, conflicts: Sequence[EvmConflict] = ()) -
         ],
         warnings=[clean(warning) for warning in result.warnings],
         notes=_notes(result),
-        timings=[Timing(name=clean(k, 64), milliseconds=max(0, v)) for k, v in sorted(result.timings_ms.items())],
+        timings=timings_block(result.timings_ms),
     )
 
 
@@ -84,7 +85,7 @@ def _search(result: EvmResult) -> EvmSearch:
         started=timestamp(result.started),
         finished=timestamp(result.finished),
         ending=result.ending.value,
-        failure=_failure(result.failure),
+        failure=failure_block(result.failure),
         gap=policy.gap,
         cap=policy.cap,
         dust_reach=policy.dust_reach,
@@ -94,13 +95,8 @@ def _search(result: EvmResult) -> EvmSearch:
         find=None if policy.find is None else checksum(policy.find),
         found=None if result.found is None else place_ref(result.found),
         applied=result.applied,
-        changes=[ChangeCount(kind=_kind(kind), count=count) for kind, count in sorted(result.changes)],
+        changes=[ChangeCount(kind=change_kind(kind), count=count) for kind, count in sorted(result.changes)],
     )
-
-
-def _kind(name: str) -> str:
-    """AddEvmAccount -> add-evm-account."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
 def _device(facts: DeviceFacts) -> EvmDevice:
@@ -111,11 +107,6 @@ def _device(facts: DeviceFacts) -> EvmDevice:
         transport=clean(facts.transport, 64),
         emulated=facts.emulated,
     )
-
-
-def _wallet(device: DeviceFacts | None) -> Wallet:
-    known = device is not None and _FINGERPRINT.fullmatch(device.fingerprint)
-    return Wallet(fingerprint=device.fingerprint if device is not None and known else None)
 
 
 def _chain(chain: ChainFacts) -> ChainBlock:
@@ -131,7 +122,7 @@ def _chain(chain: ChainFacts) -> ChainBlock:
         smart_asked=chain.smart_asked,
         smart_unanswered=chain.smart_unanswered,
         tokens_unread=[clean(symbol, 64) for symbol in chain.tokens_unread],
-        failure=_failure(chain.failure),
+        failure=failure_block(chain.failure),
         notes=[clean(note) for note in chain.notes],
     )
 
@@ -164,10 +155,6 @@ def _scheme(scheme: Scheme, result: EvmResult) -> SchemeBlock:
 
 def _runs(indices: Iterable[int]) -> list[Run]:
     return [{"from": first, "to": last} for first, last in runs_of(indices)]
-
-
-def _failure(failure: tuple[str, str] | None) -> Failure | None:
-    return None if failure is None else Failure(code=clean(failure[0], 64), sentence=clean(failure[1]))
 
 
 def _notes(result: EvmResult) -> list[str]:

@@ -285,7 +285,8 @@ class ChainSide:
         self.confirmed = False
         unasked = [a for a, said in self._known.answers.items() if _not_asked(said)]
         self._known.answers |= {address: Unanswered(address, error) for address in unasked}
-        self._emit(ChainFailed(self.label, error.code, error.detail))
+        name = "" if self.network is None else self.network.name
+        self._emit(ChainFailed(self.label, error.code, error.detail, name))
         self._emit(
             Warned(f"{self.name} gives no answers in this run, so every address is unknown there: {error.detail}")
         )

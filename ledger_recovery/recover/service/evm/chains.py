@@ -35,7 +35,7 @@ class Chains:
         :raises InputError: two are on one chain, or a chain is missing that an earlier part of this run asked.
         """
         await asyncio.gather(*(side.identify() for side in self._sides))
-        if self._sides and not any(side.alive for side in self._sides):
+        if self._sides and not self.alive:
             reasons = "; ".join(dict.fromkeys(side.why_not for side in self._sides))
             raise NodeError(
                 f"no node answers: {reasons}", "check the network and the --rpc addresses; nothing was concluded"
@@ -77,6 +77,16 @@ class Chains:
     def state(self) -> tuple[tuple[int, bool], ...]:
         """Of all sides; another one than before means that something is to be asked again."""
         return tuple(side.state for side in self._sides)
+
+    @property
+    def given_up(self) -> tuple[int, ...]:
+        """The keys of the sides that answer nothing more in this run."""
+        return tuple(side.key for side in self._sides if not side.alive)
+
+    @property
+    def alive(self) -> bool:
+        """Whether any side may still answer."""
+        return any(side.alive for side in self._sides)
 
     async def confirm(self) -> bool:
         """Whether every chain's answers and block still stand; where they do not, work is left."""

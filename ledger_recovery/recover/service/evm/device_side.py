@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from ledger_recovery.derive.evm.bip32 import ExtendedKey, NoSuchChild
 from ledger_recovery.derive.evm.schemes import Path, Scheme
 from ledger_recovery.derive.evm.self_check import check_arithmetic
-from ledger_recovery.errors import Cancelled, Declined, OtherDevice
-from ledger_recovery.recover.events import DeviceReady, Warned
+from ledger_recovery.errors import Declined
 from ledger_recovery.recover.evm.events import AddressShown, EvmEmit
 from ledger_recovery.recover.evm.model import Place
 from ledger_recovery.recover.result import DeviceFacts
 from ledger_recovery.recover.service.evm.deps import DeviceClient, OpenDevice
 from ledger_recovery.recover.service.evm.settings import EvmSettings
 from ledger_recovery.recover.service.person import Person
+from ledger_recovery.recover.service.right_ledger import Meant, require_meant
 from ledger_recovery.recover.service.telling import Telling
 
 BATCH = 50
@@ -54,31 +54,9 @@ class DeviceSide:
         session = await self._open(self._settings, Telling(self._person, self._emit), pinned or None, wait)
         self._session = session
         app = await session.ready()
-        fingerprint = await session.fingerprint()
-        wanted = (self._settings.base.expect_fingerprint or "").lower()
-        if not fingerprint.startswith(wanted):
-            raise OtherDevice(
-                f"this Ledger has the EVM fingerprint {fingerprint[:8]}…, not {wanted[:8]}…",
-                "connect the other Ledger, or check its recovery phrase and passphrase; no address left this computer",
-            )
-        if known and fingerprint not in known and not await self._person.other_wallet(fingerprint, known):
-            raise Cancelled(
-                "this Ledger is not the one that the wallet file knows; no address left this computer",
-                "check the recovery phrase and the passphrase of the Ledger, or give another --wallet file",
-            )
-        info = session.info
-        self._emit(DeviceReady(info))
-        if info.emulated:
-            self._emit(Warned("the device is an emulator: no real Ledger was asked"))
-        return DeviceFacts(
-            model=info.model,
-            app=app.name,
-            app_version=app.version,
-            wire_format="",
-            transport=info.path.partition(":")[0],
-            emulated=info.emulated,
-            fingerprint=fingerprint,
-        )
+        expected = self._settings.base.expect_fingerprint
+        meant = Meant(expected, known, "EVM fingerprint", "no address left this computer")
+        return await require_meant(session, app, meant, self._person, self._emit)
 
     async def places(self, scheme: Scheme, indices: range) -> tuple[Place, ...]:
         """The places of some indices; without those (1 in 2^127) that BIP-32 passes over.

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ledger_recovery.errors import ExitStatus, InputError
-from ledger_recovery.recover.events import Warned
 from ledger_recovery.recover.evm.events import EvmEmit, EvmEvent
 from ledger_recovery.recover.evm.journal import EvmJournal
 from ledger_recovery.recover.evm.journal_codec import EvmRunRecord
 from ledger_recovery.recover.evm.policy import EvmPolicy
 from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.evm.statement import state_completeness
+from ledger_recovery.recover.service.ending import unfinished
 from ledger_recovery.recover.service.evm.chain_side import ChainSide
 from ledger_recovery.recover.service.evm.chains import Before, Chains
 from ledger_recovery.recover.service.evm.deps import EvmDeps, real_deps
@@ -45,15 +45,12 @@ async def recover(
     deps = deps or real_deps()
     _require_nodes(settings, policy)
     with EvmJournal(settings.journal) as journal:
-        unfinished = next((r for r in journal.runs() if not r.ending), None)
+        earlier = next((r for r in journal.runs() if not r.ending), None)
         record = EvmRunRecord(deps.new_run_id(), deps.now(), policy)
         async with _run("recover", record, settings, person, emit, journal, deps, dry_run=dry_run) as run:
             journal.begin(record)
-            if unfinished is not None:
-                at = unfinished.started.strftime("%Y-%m-%d %H:%M UTC")
-                run.emit(
-                    Warned(f"an earlier run ({at}) was not finished; `ledger-recovery resume` would go on with it")
-                )
+            if earlier is not None:
+                run.emit(unfinished(earlier.started))
             return await run.go()
 
 

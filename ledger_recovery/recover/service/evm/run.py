@@ -6,11 +6,11 @@ shown, wallet, report. What is lost with a block is asked again at another befor
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from ledger_recovery.errors import Cancelled, DeviceError, LedgerRecoveryError, OtherDevice, RepeatedKey
+from ledger_recovery.errors import DeviceError, OtherDevice, RepeatedKey
 from ledger_recovery.recover.events import RunBegan, Warned
 from ledger_recovery.recover.evm.events import EvmEmit, EvmEvent
 from ledger_recovery.recover.evm.journal import EvmJournal
@@ -19,6 +19,7 @@ from ledger_recovery.recover.evm.model import Place
 from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.evm.walk import Stop
 from ledger_recovery.recover.result import DeviceFacts, Ending
+from ledger_recovery.recover.service.ending import to_its_end
 from ledger_recovery.recover.service.evm.chains import Chains
 from ledger_recovery.recover.service.evm.deps import EvmDeps
 from ledger_recovery.recover.service.evm.deriving import Deriving
@@ -29,8 +30,6 @@ from ledger_recovery.recover.service.evm.settings import EvmSettings
 from ledger_recovery.recover.service.evm.walk import Walk
 from ledger_recovery.recover.service.evm.wallet_side import WalletSide
 from ledger_recovery.recover.service.stopwatch import EvmStage, Stopwatch
-
-RESUME = "what was confirmed is kept; go on with: ledger-recovery resume"
 
 
 @dataclass(slots=True)
@@ -61,27 +60,7 @@ class Run:
         """
         sources = ", ".join(side.label for side in self.chains.all) or "no chain"
         self.emit(RunBegan(self.record.run_id, self.kind, sources))
-        ending = Ending.FAILED
-        failure: LedgerRecoveryError | None = None
-        stopped: asyncio.CancelledError | None = None
-        try:
-            await self._work()
-            ending = Ending.RANGE_DONE
-        except asyncio.CancelledError as error:
-            ending, failure, stopped = Ending.CANCELLED, Cancelled("the run was stopped", RESUME), error
-        except Cancelled as error:
-            ending, failure = Ending.CANCELLED, error
-        except LedgerRecoveryError as error:
-            failure = error
-        finally:
-            await self.device.close()
-            await self.chains.close()
-        result = finish(self, ending, failure)
-        if stopped is not None:
-            raise stopped
-        if failure is not None:
-            raise failure
-        return result
+        return await to_its_end(self._work, self._close, partial(finish, self))
 
     def emit(self, event: EvmEvent) -> None:
         """Pass an event on; warnings are kept for the report."""
@@ -89,12 +68,12 @@ class Run:
             self.warnings.append(event.text)
         self.sink(event)
 
-    async def _work(self) -> None:
+    async def _work(self) -> Ending:
         self.facts = self.record.device
         policy, deriving = self.record.policy, self._deriving()
         if policy.find is not None:
             self.found, self.stops = await search(policy, policy.find, deriving, self.emit, self.stopwatch)
-            return
+            return Ending.RANGE_DONE
         await self.chains.identify()
         walk = self.walk = self._new_walk(deriving)
         self.stops = walk.stops
@@ -105,6 +84,11 @@ class Run:
                     break
         if self.settings.show_addresses:
             await self._show(walk, deriving)
+        return Ending.RANGE_DONE
+
+    async def _close(self) -> None:
+        await self.device.close()
+        await self.chains.close()
 
     def _deriving(self) -> Deriving:
         return Deriving(
@@ -113,7 +97,8 @@ class Run:
             self.wallet.fingerprints(),
             self._connected,
             self.emit,
-            wait=self.kind != "retry",
+            # A search derives and does nothing else; whatever else is asked again needs the Ledger last, or not at all.
+            wait=self.kind != "retry" or self.record.policy.find is not None,
         )
 
     def _connected(self, facts: DeviceFacts) -> None:

@@ -27,7 +27,10 @@ async def search(
         for first in range(0, policy.cap, step):
             part = range(first, min(first + step, policy.cap))
             with stopwatch.stage(EvmStage.DERIVATION):
-                places = await deriving.places(scheme, part) or ()
+                places = await deriving.places(scheme, part)
+            if places is None:
+                stops[scheme.name] = Stop(StopReason.NOT_WALKED, part.start - 1)
+                return None, stops
             emit(PlacesDerived(scheme.name, part.start, part.stop - 1))
             found = next((place for place in places if place.address == wanted), None)
             if found is not None:

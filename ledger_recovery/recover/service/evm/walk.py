@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from ledger_recovery.derive.evm.schemes import Scheme
 from ledger_recovery.recover.events import Warned
 from ledger_recovery.recover.evm.events import EvmEmit, PlacesAnswered, PlacesDerived, SchemeEnded
-from ledger_recovery.recover.evm.model import Place, Use, uses
+from ledger_recovery.recover.evm.model import AddressOutcome, Place, Use, uses
 from ledger_recovery.recover.evm.policy import EvmPolicy
-from ledger_recovery.recover.evm.walk import Stop, StopReason, next_step
+from ledger_recovery.recover.evm.walk import Stop, StopReason, next_step, unanswered
 from ledger_recovery.recover.service.evm.chains import Chains
 from ledger_recovery.recover.service.evm.deriving import Deriving
 from ledger_recovery.recover.service.stopwatch import EvmStage, Stopwatch
@@ -54,23 +54,31 @@ class Walk:
 
     def known(self) -> Mapping[str, Mapping[int, Use]]:
         """What is known of each scheme's indices. One that BIP-32 passes over holds no account."""
-        known = {s: dict(found) for s, found in uses(self.places.values(), self.chains.outcomes()).items()}
+        return self._uses(self.chains.outcomes())
+
+    def _uses(self, outcomes: Mapping[bytes, AddressOutcome]) -> Mapping[str, Mapping[int, Use]]:
+        known = {s: dict(found) for s, found in uses(self.places.values(), outcomes).items()}
         for scheme, index in self._without:
             known.setdefault(scheme, {})[index] = Use.UNUSED
         return known
 
     def _wanted(self) -> dict[Scheme, range]:
-        known = self.known()
+        outcomes, given_up = self.chains.outcomes(), self.chains.given_up
+        known = self._uses(outcomes)
+        heard = self._uses({a: o.without_silence_of(given_up) for a, o in outcomes.items()}) if given_up else known
         wanted: dict[Scheme, range] = {}
         for scheme in self.policy.schemes:
-            step = next_step(self.policy, known.get(scheme.name, {}))
+            of_scheme = known.get(scheme.name, {})
+            step = next_step(self.policy, of_scheme, heard.get(scheme.name, {}))
             if isinstance(step, Stop):
                 self.stops[scheme.name] = step
-            elif self.deriving.possible:
-                wanted[scheme] = step
-            else:
+            elif not self.deriving.possible:
                 last = max((i for s, i in self.places if s == scheme.name), default=-1)
                 self.stops[scheme.name] = Stop(StopReason.NOT_WALKED, last)
+            elif not self.chains.alive:
+                self.stops[scheme.name] = unanswered(of_scheme)
+            else:
+                wanted[scheme] = step
         return wanted
 
     async def _derived(self, wanted: Mapping[Scheme, range]) -> Sequence[Place]:

@@ -119,6 +119,16 @@ def test_what_is_no_node_url(url: str) -> None:
         label_of(url)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://user:s3cret#x@host", "https://host:s3cret/x", "https://user:s3cret@h\u2100.com", "https://[s3cret"]
+)
+def test_an_address_that_cannot_be_read_is_not_repeated(url: str) -> None:
+    """Python's own words for what is wrong with a URL quote the part that may be a password."""
+    with pytest.raises(ValueError, match="node's address") as caught:
+        label_of(url)
+    assert "s3cret" not in str(caught.value) and caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
 def test_the_table_of_networks() -> None:
     table = known_networks()
     assert table[1].name == "ethereum" and table[137].name == "polygon"

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,15 +16,19 @@ from chain.model import Presence
 from emulator.evm.double import EvmDouble, serving
 from emulator.evm.state import Account, Chain, load
 from ledger_recovery.derive.evm.address import parse_address
-from ledger_recovery.derive.evm.schemes import BIP44, LEDGER_LIVE, LEGACY
-from ledger_recovery.errors import ExitStatus, InputError, NodeError, OtherDevice
+from ledger_recovery.derive.evm.schemes import BIP44, LEDGER_LIVE, LEGACY, Scheme
+from ledger_recovery.errors import ExitStatus, InputError, NodeError, NoDevice, OtherDevice
 from ledger_recovery.recover.events import ChangesApplied, Pinned, RunBegan
-from ledger_recovery.recover.evm.events import ChainFailed, EvmRunEnded, PlacesAnswered
+from ledger_recovery.recover.evm.events import ChainFailed, EvmRunEnded, PlacesAnswered, PlacesDerived
 from ledger_recovery.recover.evm.model import Use
 from ledger_recovery.recover.evm.policy import EvmPolicy
-from ledger_recovery.recover.evm.walk import StopReason
+from ledger_recovery.recover.evm.walk import Stop, StopReason
 from ledger_recovery.recover.report import read_report, verify_document
+from ledger_recovery.recover.service import evm as service
 from ledger_recovery.recover.service.evm import exit_status
+from ledger_recovery.recover.service.evm.deriving import Deriving
+from ledger_recovery.recover.service.evm.search import search
+from ledger_recovery.recover.service.stopwatch import Stopwatch
 from tests.support.evm_runs import OTHER_PHRASE, Home, MemoryLedger, used
 from tests.support.rpc_proxy import RpcProxy, rpc_proxy
 
@@ -53,6 +57,18 @@ def lost(question: Any, answer: Any) -> Any:
     replies = answer if isinstance(answer, list) else [answer]
     spoiled = [
         {"jsonrpc": "2.0", "id": q["id"], "error": error} if _by_hash(q) else a
+        for q, a in zip(elements, replies, strict=True)
+    ]
+    return spoiled if isinstance(answer, list) else spoiled[0]
+
+
+def no_block(question: Any, answer: Any) -> Any:
+    """A node that tells its chain and refuses everything else."""
+    elements = question if isinstance(question, list) else [question]
+    error = {"code": -32000, "message": "not ready"}
+    replies = answer if isinstance(answer, list) else [answer]
+    spoiled = [
+        a if q["method"] in ("eth_chainId", "net_version") else {"jsonrpc": "2.0", "id": q["id"], "error": error}
         for q, a in zip(elements, replies, strict=True)
     ]
     return spoiled if isinstance(answer, list) else spoiled[0]
@@ -117,13 +133,52 @@ async def test_a_chain_that_is_silent_leaves_unknown_and_retry_closes_it_without
     assert all(o.use in (Use.ACTIVE, Use.UNKNOWN) for o in result.outcomes.values())
     assert not result.placeholders and not home.statement.startswith("Complete")
     assert [event.source for event in home.told(ChainFailed)] == ["127.0.0.1:9"]
-    assert result.stops["bip44"].reason is StopReason.UNANSWERED
+    assert {name: (stop.reason, stop.last) for name, stop in result.stops.items()} == {
+        "bip44": (StopReason.GAP, 5),
+        "legacy": (StopReason.GAP, 8),
+    }, "only what the chain that answers wants is derived"
+    assert not any(stop.complete for stop in result.stops.values())
     home.using(*demo.urls)
     home.ledger = MemoryLedger(absent=True)
     again = await home.retry()
-    assert used(again) == {"bip44": [0], "legacy": [3, 12]}
+    assert used(again) == {"bip44": [0], "legacy": [3]}
     assert exit_status(again) is ExitStatus.COMPLETE
-    assert again.stops["legacy"].last == 17, "what is told as searched holds every use"
+    assert again.stops["legacy"].last == 8
+
+
+async def test_a_chain_that_comes_back_leads_the_walk_on_from_what_it_knows(tmp_path: Path) -> None:
+    """Index 4 is used on the chain that was silent: retry finds it, and needs the Ledger for what lies behind."""
+    address = ADDRESSES["bip44"]
+    ours, other = Chain("one", 7, {}), Chain("two", 8, {address[i]: Account(nonce=1) for i in (4, 9)})
+    async with serving((ours, other)) as double:
+        home = Home.at(tmp_path, double.urls[0], NOBODY)
+        result = await home.recover(replace(SMALL, schemes=(BIP44,)))
+        assert used(result) == {} and result.stops["bip44"] == Stop(StopReason.GAP, 4, tuple(range(5)))
+        home.using(*double.urls)
+        home.ledger = MemoryLedger(absent=True)
+        again = await home.retry()
+        assert used(again) == {"bip44": [4]} and again.stops["bip44"].reason is StopReason.NOT_WALKED
+        assert exit_status(again) is ExitStatus.UNKNOWNS
+        home.ledger = MemoryLedger()
+        whole = await home.recover(replace(SMALL, schemes=(BIP44,)))
+    assert used(whole) == {"bip44": [4, 9]} and exit_status(whole) is ExitStatus.COMPLETE
+
+
+async def test_when_no_chain_answers_any_more_the_walk_stops_at_once_and_says_so(
+    tmp_path: Path, demo: EvmDouble
+) -> None:
+    """The nodes say which chains they are on, and then give no block."""
+    async with rpc_proxy(demo.urls[0]) as proxy:
+        home = Home.at(tmp_path, proxy.url)
+        proxy.fail(no_block, None)
+        result = await home.recover(SMALL)
+    assert {name: (stop.reason, stop.last) for name, stop in result.stops.items()} == {
+        "bip44": (StopReason.UNANSWERED, 4),
+        "legacy": (StopReason.UNANSWERED, 4),
+    }
+    assert {outcome.use for outcome in result.outcomes.values()} == {Use.UNKNOWN}
+    assert exit_status(result) is ExitStatus.UNKNOWNS and home.statement.startswith("Not complete")
+    assert home.wallet().accounts == ()
 
 
 async def test_no_node_and_two_nodes_of_one_chain_are_told_before_the_ledger_is_asked(
@@ -160,7 +215,7 @@ async def test_a_node_that_keeps_losing_its_blocks_is_given_up_with_everything_u
     async with rpc_proxy(demo.urls[0]) as proxy:
         home = Home.at(tmp_path, proxy.url)
         _lose_once(home, proxy, times=None)
-        result = await home.recover(replace(SMALL, patience=8))
+        result = await home.recover(SMALL)
     assert exit_status(result) is ExitStatus.UNKNOWNS
     assert {outcome.use for outcome in result.outcomes.values()} == {Use.UNKNOWN}
     assert home.wallet().accounts == ()
@@ -205,8 +260,9 @@ async def test_a_run_that_was_stopped_goes_on_without_asking_for_an_address_twic
 
 
 async def test_another_ledger_does_not_go_on_with_a_run(tmp_path: Path, demo: EvmDouble) -> None:
-    home = Home.at(tmp_path, demo.urls[0], NOBODY)
-    await home.recover(replace(SMALL, cap=10, patience=2))
+    """The chain that was silent has uses, so that retry wants further addresses."""
+    home = Home.at(tmp_path, demo.urls[1], NOBODY)
+    await home.recover(replace(SMALL, cap=10))
     home.using(*demo.urls)
     home.ledger = MemoryLedger("aa" * 32, OTHER_PHRASE)
     with pytest.raises(OtherDevice):
@@ -238,6 +294,27 @@ async def test_an_address_of_nobody_is_searched_to_the_cap(tmp_path: Path) -> No
     assert exit_status(result) is ExitStatus.UNKNOWNS
 
 
+async def test_a_search_that_goes_on_without_the_ledger_never_says_that_it_searched(tmp_path: Path) -> None:
+    """Retry does without a Ledger what it can; to derive addresses it cannot."""
+    home = Home.at(tmp_path)
+    first = await home.recover(EvmPolicy(cap=20, find=ADDRESSES["bip44"][17]))
+    home.ledger = MemoryLedger(absent=True)
+    home.events.clear()
+    with pytest.raises(NoDevice):
+        await service.retry(home.settings, home.person, home._emit, run_id=first.run_id, deps=home._deps())
+    assert home.told(EvmRunEnded)[-1].result.stops == {} and not home.told(PlacesDerived)
+
+
+async def test_a_ledger_that_is_not_there_ends_a_search_where_it_stood() -> None:
+    class Nowhere:
+        async def places(self, scheme: Scheme, indices: range) -> None:
+            return None
+
+    policy, deriving = EvmPolicy(cap=20, find=b"\x01" * 20), cast(Deriving, Nowhere())
+    found, stops = await search(policy, b"\x01" * 20, deriving, Home.at(Path())._emit, Stopwatch(lambda: 0.0))
+    assert found is None and list(stops.values()) == [Stop(StopReason.NOT_WALKED, -1)]
+
+
 async def test_one_address_a_scheme_is_shown_and_a_refusal_is_told(tmp_path: Path, demo: EvmDouble) -> None:
     home = Home.at(tmp_path, *demo.urls)
     home.settings = replace(home.settings, show_addresses=True)
@@ -254,7 +331,7 @@ async def test_no_url_and_no_chain_code_is_written_or_told(tmp_path: Path, demo:
         home = Home.at(tmp_path, proxy.url, NOBODY)
         home.ledger = ledger
         assert "secret-key" in proxy.url and "secret-key" not in repr(home.settings)
-        await home.recover(replace(SMALL, patience=6))
+        await home.recover(SMALL)
     node = await ledger.extended_key(BIP44.node)
     written = _all_files(tmp_path)
     told = repr(home.events).encode()

@@ -152,6 +152,7 @@ def test_no_record_has_room_for_a_key() -> None:
 DAMAGES = (
     "UPDATE run SET policy='{}'",
     "UPDATE run SET policy=replace(policy, 'm/44''/60''/x''/7', 'm/nowhere')",
+    "UPDATE run SET policy=replace(policy, '\"m/44''/60''/x''/7\"', '7')",
     "UPDATE run SET device='[]'",
     "UPDATE run SET started='yesterday'",
     "UPDATE chain SET point='{}'",

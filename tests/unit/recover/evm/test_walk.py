@@ -65,6 +65,33 @@ def test_a_silent_chain_ends_the_walk_after_some_patience_and_never_completely()
     assert stop.reason is StopReason.UNANSWERED and stop.last == 4 and len(known) <= 8
 
 
+def test_a_chain_that_was_given_up_leads_the_walk_no_further_than_the_others_want_and_leaves_it_incomplete() -> None:
+    heard = {0: A} | dict.fromkeys(range(1, 4), U)
+    known = {0: A} | dict.fromkeys(range(1, 4), X)
+    stop = next_step(POLICY, known, heard)
+    assert stop == Stop(StopReason.GAP, 3, (1, 2, 3))
+    assert not stop.complete and "retry" in stop.how_to_go_on(POLICY)
+    assert next_step(POLICY, known) == range(4, 7), "as long as an answer may still come, the walk goes on"
+
+
+@pytest.mark.parametrize(
+    ("answers", "heard"),
+    [
+        ({1: absent(1), 2: silent(1)}, U),
+        ({1: absent(1), 2: silent(1), 3: silent(1)}, X),
+        ({1: silent(1), 2: absent(1)}, X),
+        ({2: silent(1)}, X),
+        ({1: absent(1), 2: there(1, nonce=1)}, A),
+        ({1: there(1, balance=5), 2: silent(1)}, D),
+        ({}, X),
+    ],
+)
+def test_only_the_silence_of_chains_that_were_given_up_is_left_out(answers: dict[int, object], heard: Use) -> None:
+    """Chain 2 was given up; what it answered before counts, and silence alone is never an absence."""
+    outcome = AddressOutcome(address(1), answers)  # type: ignore[arg-type]
+    assert outcome.without_silence_of((2,)).use is heard
+
+
 def test_dust_widens_the_search_only_so_far() -> None:
     """Money on every address, as anybody can send it, does not lead on for ever."""
     stop, known, _ = walk(dict.fromkeys(range(60), D))
