@@ -17,7 +17,8 @@ from emulator.apps.keys import DEFAULT_PHRASE, Seed
 from emulator.device.automation import BUILT_IN, Automation, BadAutomation, load
 from emulator.device.machine import DEFAULT_INSTALLED, Setup
 from emulator.device.models import DEFAULT_MODEL, MODELS
-from emulator.device.server import Options, PortTaken, serve
+from emulator.device.server import Options, serve
+from emulator.loopback import PortTaken
 
 MAX_SEED_TEXT = 4096
 EXIT_USAGE = 2
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"emulator device: {error}\n")
         return EXIT_USAGE
     except PortTaken as error:
-        sys.stderr.write(f"emulator device: {error}\n")
+        sys.stderr.write(f"emulator device: {error.strerror}\n")
         return EXIT_PORT
     except KeyboardInterrupt:
         return 130

@@ -115,6 +115,13 @@ class Machine:
         return self._visible
 
     @property
+    def page(self) -> Page:
+        """What inputs act on now."""
+        if self.locked:
+            return drawing.locked(self.setup.model).pages[0]
+        return self._flow.pages[self._index]
+
+    @property
     def awaits_person(self) -> bool:
         """Whether a command waits for a decision."""
         return self._pending is not None
@@ -158,12 +165,12 @@ class Machine:
         if self.ended:
             return []
         self._page_ticks += 1
-        page = self._page
+        page = self.page
         if page.timeout is not None and self._page_ticks >= page.timeout.ticks:
             self._do(page.timeout.effect)
         held_at = self._fingers.tick()
         if held_at is not None and self.setup.model.touch:
-            self._do(self._page.on_hold(held_at))
+            self._do(self.page.on_hold(held_at))
         return self._finish()
 
     def lock(self, locked: bool) -> list[Event]:
@@ -261,12 +268,6 @@ class Machine:
 
     # Screen and inputs
 
-    @property
-    def _page(self) -> Page:
-        if self.locked:
-            return drawing.locked(self.setup.model).pages[0]
-        return self._flow.pages[self._index]
-
     def _go_home(self) -> None:
         self._show(drawing.home(self._app.home, self.setup.model))
 
@@ -279,7 +280,7 @@ class Machine:
 
     def _redraw(self) -> None:
         self._page_ticks = 0
-        page = self._page
+        page = self.page
         if not page.drawn:
             return
         self._visible = page.texts
@@ -310,16 +311,16 @@ class Machine:
     def _press(self, mask: int) -> None:
         self._buttons, released = count_buttons(self._buttons, mask)
         if released is not None and not self.setup.model.touch:
-            self._do(self._page.on_button(Button(released)))
+            self._do(self.page.on_button(Button(released)))
 
     def _touch(self, x: int, y: int, down: bool) -> None:
         gesture = self._fingers.move(x, y, down)
         if not self.setup.model.touch:
             return
         if isinstance(gesture, Swipe):
-            self._do(self._page.on_swipe(gesture))
+            self._do(self.page.on_swipe(gesture))
         elif isinstance(gesture, Tapped):
-            self._do(self._page.on_tap(gesture.point))
+            self._do(self.page.on_tap(gesture.point))
 
     # Automation
 

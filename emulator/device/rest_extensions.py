@@ -1,4 +1,4 @@
-"""Our own additions to the REST API, all under /x/: lock, other app, other device, quit, state.
+"""Our own additions to the REST API, all under /x/: lock, other app, other device, quit, state, screen.
 
 For tests of host software; Speculos knows none of them.
 """
@@ -16,6 +16,7 @@ from emulator.apps.keys import Seed
 from emulator.device import rest_input
 from emulator.device.hub import Hub
 from emulator.device.machine import Machine
+from emulator.device.offers import offers
 from emulator.device.rest import body_of, endpoint
 from emulator.device.rest_input import Invalid
 from emulator.device.rest_replies import json_reply
@@ -28,9 +29,10 @@ class Extensions:
         self._hub = hub
 
     def routes(self) -> list[Route]:
-        """GET /x/state; POST /x/lock, /x/app, /x/device, /x/quit."""
+        """GET /x/state, /x/screen; POST /x/lock, /x/app, /x/device, /x/quit."""
         return [
             Route("/x/state", endpoint(self.state), methods=["GET"]),
+            Route("/x/screen", endpoint(self.screen), methods=["GET"]),
             Route("/x/lock", endpoint(self.lock), methods=["POST"]),
             Route("/x/app", endpoint(self.app), methods=["POST"]),
             Route("/x/device", endpoint(self.device), methods=["POST"]),
@@ -53,6 +55,22 @@ class Extensions:
                 "app_version": machine.app.version,
                 "locked": machine.locked,
                 "awaits_person": machine.awaits_person,
+            }
+        )
+
+    async def screen(self, request: Request) -> Response:
+        """What is on the screen, and what a person can do there (see `offers`)."""
+        machine = self._hub.machine
+        model = machine.setup.model
+        return json_reply(
+            {
+                "version": 1,
+                "model": model.name,
+                "touch": model.touch,
+                "width": model.width,
+                "height": model.height,
+                "texts": [text.text for text in machine.visible],
+                "offers": offers(machine.page),
             }
         )
 

@@ -12,10 +12,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import uvicorn
 
 from emulator.device.apdu_port import ApduConnection
 from emulator.device.automation import Automation
@@ -23,17 +21,13 @@ from emulator.device.hub import Hub
 from emulator.device.machine import Machine, Setup
 from emulator.device.rest import build
 from emulator.device.rest_extensions import Extensions
+from emulator.loopback import LOOPBACK, PortTaken, listen
+from emulator.web_server import WebServer
 
-LOOPBACK = "127.0.0.1"
 READY_VERSION = 1
-_SHUTDOWN_SECONDS = 1
 _CUT_NOTICE = "ASGI callable returned without completing response."
 
 log = logging.getLogger(__name__)
-
-
-class PortTaken(OSError):
-    """The wanted port is in use."""
 
 
 @dataclass(frozen=True)
@@ -47,43 +41,15 @@ class Options:
     show_texts: bool = False
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: SIGTERM ends the process at once, as it does Speculos."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
-
-
 def _bind(port: int, what: str, option: str) -> socket.socket:
     """Listen on a loopback port.
 
     :raises PortTaken: it is in use or not allowed
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise PortTaken(
-            f"cannot listen on {LOOPBACK}:{port} for the {what}: {reason}; choose another {option}, or 0 for any"
-        ) from None
-    listener.setblocking(False)
-    return listener
+        return listen(port, what)
+    except PortTaken as error:
+        raise PortTaken(error.errno, f"{error.strerror}; choose another {option}, or 0 for any") from None
 
 
 def ready_line(options: Options, apdu_port: int, api_port: int) -> str:
@@ -116,13 +82,9 @@ async def serve(options: Options, announce: Callable[[str], None]) -> int:
         apdu_port, api_port = apdu_socket.getsockname()[1], api_socket.getsockname()[1]
         hub = Hub(Machine(options.setup, options.automation), _print_texts if options.show_texts else None)
         app = build(hub, api_port, Extensions(hub).routes())
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", http="h11", ws="none",
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        )  # fmt: skip
         logging.getLogger("uvicorn.error").addFilter(_is_not_a_cut)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        web = _Server(config)
+        web = WebServer(app)
         loop = asyncio.get_running_loop()
         tcp = await loop.create_server(lambda: ApduConnection(hub), sock=apdu_socket)
         clock = asyncio.create_task(hub.run_clock())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 """Items of one kind that a comparison lists; `--json` has them all."""
 
-_COUNTS = ("identities", "accounts", "addresses", "dids", "peers", "vault_items")
+_COUNTS = ("identities", "accounts", "addresses", "dids", "peers", "vault_items", "evm_accounts")
 
 
 # --- state ------------------------------------------------------------------------------------------------------

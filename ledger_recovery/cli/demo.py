@@ -31,8 +31,6 @@ DEVICE = (
     "device",
     "--app",
     "concordium-5.1.3",
-    "--model",
-    "nanosp",
     "--apdu-port",
     "0",
     "--api-port",

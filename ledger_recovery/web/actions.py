@@ -1,8 +1,11 @@
 """[pure] What pages can ask for: one small form each, read strictly. Every form also carries `csrf`.
 
 POST /answer        question, answer ("yes", "no"; choose-device: "0", "1", … or "none")
-POST /choose        flow: recover, resume, retry, file or box; with recover: helper, mode, deep, providers, sought
-POST /go            to: start, stop, again, result, save or finish; node, with nodes (URLs, blanks between)
+POST /choose        flow: recover, resume, retry, further, file or box; family, with family: concordium or evm
+                    with recover: helper; and mode, deep, providers, sought, or of the EVM family (actions_evm.py):
+                    nodes, gap, find, show, owners
+POST /go            to: start, stop, again, result, save or finish; node, with nodes (URLs, blanks between; of the EVM
+                    family also hosts of nodes that were given before)
 POST /save/export   format: own, desktop, mobile-android or mobile-ios; password, repeated, vault_password, folder
 POST /save/report   level: full, short or hashed; folder
 POST /save/backup   (nothing more)
@@ -18,7 +21,7 @@ POST /quit          (nothing more)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final
 
@@ -30,7 +33,8 @@ from ledger_recovery.recover.report.redact import Redaction
 
 MAX_PROVIDERS: Final = 20
 MAX_NODES: Final = 5
-
+KINDS: Final = ("recover", "resume", "retry", "further")
+"""Of a plan. "further": its run is over, and the person is asked whether to search behind larger holes."""
 
 FORMS: Final = (
     *("/answer", "/choose", "/go", "/guard", "/save/export", "/save/report", "/save/backup"),
@@ -56,15 +60,35 @@ class Flow(StrEnum):
     RECOVER = "recover"
     RESUME = "resume"
     RETRY = "retry"
+    FURTHER = "further"
+    FAMILY = "family"
     FILE = "file"
     BOX = "box"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A run as the guide asks for it: `kind` recover, resume or retry. `run_id` "" for a run that did not begin.
+class EvmWish:
+    """What an EVM search is to be. `gap` None: the usual one. `find`, `owners`: addresses as people write them.
 
-    `begun`: the person has said yes to network and Ledger, so that going on asks neither again.
+    `show`: compare addresses on the Ledger at the end. `base`: the run whose search this one makes wider, "" for none;
+    nothing else counts then.
+    """
+
+    gap: int | None = None
+    find: str = field(default="", repr=False)
+    owners: tuple[str, ...] = field(default=(), repr=False)
+    show: bool = False
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run as the guide asks for it: `kind` is one of KINDS. `run_id` "" for a run that did not begin.
+
+    `nodes`: URLs; those of EVM nodes may hold keys. `again`: hosts of nodes whose URL was not kept and is to be typed
+    again. `begun`: the person has said yes to the network, so that going on does not ask again. `agreed`: the last
+    identity that the person said to go on with (`IdentityRef.sort_key`). `untold`: something that was typed for it is
+    not kept on disk, and it comes from there.
     """
 
     kind: str = "recover"
@@ -72,8 +96,12 @@ class Plan:
     mode: str = Mode.THOROUGH.value
     deep: bool = False
     providers: tuple[int, ...] = ()
-    nodes: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = field(default=(), repr=False)
+    again: tuple[str, ...] = ()
     begun: bool = False
+    agreed: tuple[int, int] | None = None
+    untold: bool = False
+    evm: EvmWish = field(default_factory=EvmWish)
 
     def policy(self) -> ScanPolicy:
         """An open-ended search: the person says when to stop.

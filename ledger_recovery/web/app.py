@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
@@ -28,7 +28,8 @@ from starlette.types import ASGIApp
 from ledger_recovery.errors import LedgerRecoveryError
 from ledger_recovery.web import views
 from ledger_recovery.web.actions import FORMS, BadForm
-from ledger_recovery.web.bodies import read_body
+from ledger_recovery.web.bodies import TooLarge, read_body
+from ledger_recovery.web.demo_screen import DemoScreen
 from ledger_recovery.web.diagnosis import diagnosis_text
 from ledger_recovery.web.forms import MAX_FORM, read_form
 from ledger_recovery.web.hub import MAX_FOLLOWERS, Hub
@@ -39,9 +40,15 @@ from ledger_recovery.web.static_files import static_file
 from ledger_recovery.web.steps import step_of
 
 if TYPE_CHECKING:
+    from ledger_recovery.web.demo_panel import DemoPanel
     from ledger_recovery.web.desk import Desk
 
 MAX_ENTER: Final = 1024
+ENTER_SECONDS: Final = 10.0
+"""Whoever stands at the entrance may be anybody; the token is sent in one piece."""
+
+CLOSED: Final = {"Connection": "close"}
+EVENT_STREAM: Final = "text/event-stream"
 STATIC_CACHE: Final = "private, max-age=3600"
 Endpoint = Callable[[Request], Awaitable[Response]]
 Action = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -53,6 +60,8 @@ class Pages:
 
     `desk`: arrives a moment after the first page, for it brings the whole service; forms wait for it. It ends with
     the error when that failed.
+
+    `shown`: a first page was made. `newest`: the page that was made last, for all who follow.
     """
 
     hub: Hub
@@ -61,13 +70,15 @@ class Pages:
     port: int
     demo: bool
     quit_program: Callable[[], None]
+    shown: asyncio.Event = field(default_factory=asyncio.Event)
+    newest: tuple[GuideState, views.Page] | None = None
 
     @property
     def state(self) -> GuideState:
         return self.hub.state
 
-    def page(self, state: GuideState) -> views.Page:
-        return views.render(state, token=self.keys.csrf, demo=self.demo)
+    def page(self, state: GuideState, screen: DemoScreen | None = None) -> views.Page:
+        return views.render(state, token=self.keys.csrf, demo=self.demo, screen=screen)
 
     async def at_desk(self) -> Desk:
         """:raises LedgerRecoveryError: the program could not get ready."""
@@ -81,9 +92,13 @@ class Pages:
 
     async def enter(self, request: Request) -> Response:
         """The token, as the whole body, for a cookie."""
-        token = (await read_body(request, MAX_ENTER)).decode("utf-8", "replace")
+        try:
+            async with asyncio.timeout(ENTER_SECONDS):
+                token = (await read_body(request, MAX_ENTER)).decode("utf-8", "replace")
+        except (TimeoutError, TooLarge, ClientDisconnect):
+            return PlainTextResponse("", 403, CLOSED)
         if not self.keys.opens(token.strip()):
-            return PlainTextResponse("", 403)
+            return PlainTextResponse("", 403, CLOSED)
         answer = JSONResponse({"ok": True, "to": "/step"})
         name, value = self.keys.cookie(self.port)
         answer.set_cookie(name, value, httponly=True, samesite="strict", path="/")
@@ -92,14 +107,19 @@ class Pages:
     # --- pages --------------------------------------------------------------------------------------------------
 
     async def step(self, request: Request) -> Response:
-        return HTMLResponse(self.page(self.state).html)
+        panel = self.panel
+        page = HTMLResponse(self.page(self.state, await panel.look() if panel is not None else None).html)
+        self.shown.set()
+        return page
 
     async def events(self, request: Request) -> Response:
         """Server-sent events: the newest state whenever there is one."""
+        if request.method == "HEAD":
+            return Response(media_type=EVENT_STREAM)
         if self.hub.followers >= MAX_FOLLOWERS:
             return PlainTextResponse("too many pages are open", 503, {"Retry-After": "5"})
         return StreamingResponse(
-            self._stream(_seen(request)), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+            self._stream(_seen(request)), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"}
         )
 
     async def _stream(self, seen: int) -> AsyncIterator[str]:
@@ -109,7 +129,9 @@ class Pages:
             if state is None:
                 yield ": still here\n\n"
                 continue
-            page = self.page(state)
+            if self.newest is None or self.newest[0] is not state:
+                self.newest = (state, self.page(state))
+            page = self.newest[1]
             changed = {region: html for region, html in page.fragments.items() if shown.get(region) != html}
             shown = page.fragments
             yield f"id: {state.version}\ndata: {_told(state, changed, page.announce)}\n\n"
@@ -125,7 +147,7 @@ class Pages:
         step = step_of(request.path_params["code"])
         if step is None:
             return _page("there is no such step", "the codes are R0 to R10", "no-such-step", 404)
-        return HTMLResponse(views.sheet_page(sheet_of(step.sheet), step))
+        return HTMLResponse(views.sheet_page(sheet_of(step.sheet, self.state.family), step, self.state.family))
 
     async def static(self, request: Request) -> Response:
         found = static_file(request.path_params["name"])
@@ -135,18 +157,32 @@ class Pages:
 
     # --- the demo's device --------------------------------------------------------------------------------------
 
-    async def demo_screen(self, request: Request) -> Response:
-        panel = (await self.at_desk()).panel if self.demo else None
-        picture = await panel.screen() if panel is not None else b""
+    @property
+    def panel(self) -> DemoPanel | None:
+        """None without a demo, and while it starts."""
+        ready = self.demo and self.desk.done() and not self.desk.cancelled() and self.desk.exception() is None
+        return self.desk.result().panel if ready else None
+
+    async def demo_picture(self, request: Request) -> Response:
+        picture = await self.panel.picture() if self.panel is not None else b""
         return Response(picture, 200 if picture else 404, media_type="image/png")
+
+    async def demo_look(self, request: Request) -> Response:
+        """What the emulated Ledger shows, for the script that keeps the panel up to date; 204: nothing yet."""
+        screen = await self.panel.look() if self.panel is not None else None
+        if screen is None:
+            return Response(status_code=204)
+        width, height = screen.size
+        told = {"title": screen.title, "how": screen.how, "text": screen.text, "touch": screen.touch}
+        scale = {"width": width, "height": height, "pixels": [screen.width, screen.height]}
+        return JSONResponse({**told, **scale, "buttons": views.demo_buttons(screen, self.keys.csrf)})
 
     async def demo_press(self, request: Request) -> Response:
         button = str(request.path_params["button"])
 
         async def press(fields: Mapping[str, str]) -> None:
-            panel = (await self.at_desk()).panel
-            if panel is None or not await panel.press(button, fields):
-                raise BadForm("there is no such button", "press left, right or both, or tap at x and y")
+            if self.panel is None or not await self.panel.press(button, fields):
+                raise BadForm("there is no such button", "use the controls under the picture")
 
         return await self.form(press)(request)
 
@@ -205,7 +241,8 @@ def create_app(pages: Pages) -> ASGIApp:
         "/diagnosis": pages.diagnosis,
         "/sheet/{code}": pages.sheet,
         "/static/{name}": pages.static,
-        "/demo/screen.png": pages.demo_screen,
+        "/demo/screen.png": pages.demo_picture,
+        "/demo/look": pages.demo_look,
     }
     posts: dict[str, Endpoint] = {
         "/enter": pages.enter,
@@ -219,6 +256,7 @@ def create_app(pages: Pages) -> ASGIApp:
         *(Route(path, endpoint, methods=["POST"]) for path, endpoint in posts.items()),
     ]
     app = Starlette(routes=routes, exception_handlers={404: _not_found, LedgerRecoveryError: _failed})
+    app.router.redirect_slashes = False
     return Guard(app, pages.keys, pages.port, pages.hub.seen)
 
 

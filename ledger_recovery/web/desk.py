@@ -11,16 +11,17 @@ from starlette.requests import Request
 from ledger_recovery.errors import InputError
 from ledger_recovery.recover import service
 from ledger_recovery.recover.report.redact import Redaction
-from ledger_recovery.recover.service import Settings
+from ledger_recovery.recover.service.evm import EvmSettings
 from ledger_recovery.web import views
-from ledger_recovery.web.actions import BadForm, Flow, Plan, flow_of, level_of, nodes_of, plan_of, sought_of
+from ledger_recovery.web.actions import BadForm, Flow, Plan, flow_of, level_of
 from ledger_recovery.web.bodies import keep_body
 from ledger_recovery.web.demo_panel import DemoPanel
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.intake import Intake
-from ledger_recovery.web.report_page import report_view
+from ledger_recovery.web.report_choice import view_of
 from ledger_recovery.web.safe import Safe
 from ledger_recovery.web.session import GuideOptions, GuideSession
+from ledger_recovery.web.state import Family
 
 MAX_UPLOAD: Final = 64 * 1024 * 1024
 Action = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -39,6 +40,10 @@ class Desk:
         """End what is under way, in order, and forget what was given."""
         await self.intake.drop()
         await self.session.close()
+
+    def leave(self) -> None:
+        """All pages were closed a while ago: what was typed there is not kept waiting for them."""
+        self.intake.leave()
 
     def actions(self) -> dict[str, Action]:
         """Path -> what its form does; the paths are those of `actions.FORMS`."""
@@ -66,19 +71,24 @@ class Desk:
 
     async def choose(self, fields: Mapping[str, str]) -> None:
         flow = flow_of(fields)
+        if flow is Flow.FAMILY:
+            await self.intake.drop()
+            await self.session.choose_family(_family(fields.get("family", "")))
+            return
         if flow is not Flow.RECOVER:
             await self.intake.drop()
             await self.session.choose(flow, Plan(), helper=self.session.hub.state.helper)
             return
-        plan, sought = plan_of(fields, self.session.options.providers), sought_of(fields)
+        plan, sought = self.session.road.plan_of(fields)
+        await self.intake.drop()
         await self.session.choose(flow, plan, sought=sought, helper="helper" in fields)
 
     async def go(self, fields: Mapping[str, str]) -> None:
         to = fields.get("to", "")
         if to == "node":
-            await self.session.use_nodes(nodes_of(fields))
+            await self.session.use_nodes(fields.get("nodes", ""))
             return
-        if to == "start":
+        if to in ("start", "result", "save", "finish"):
             await self.intake.drop()
         await self.session.go(to)
         if to == "save":
@@ -105,11 +115,22 @@ class Desk:
         if path is None:
             raise InputError("there is no report yet", "finish a search first")
         verified = service.read_signed(path)
-        report = service.redacted(path, level_of(level)) if level != Redaction.FULL.value else verified.report
-        return views.report_html(report_view(report, verified.key_fingerprint), token=token)
+        whole = level == Redaction.FULL.value
+        document = verified.document if whole else service.redacted(path, level_of(level))
+        return views.report_html(view_of(document, verified.key_fingerprint), token=token)
 
 
-def desk_of(settings: Settings, options: GuideOptions, hub: Hub, panel: DemoPanel | None = None) -> Desk:
-    """A desk with its parts, over the real service."""
-    session = GuideSession(settings, options, hub=hub)
+def desk_of(settings: EvmSettings, options: GuideOptions, hub: Hub, panel: DemoPanel | None = None) -> Desk:
+    """A desk with its parts, over the real services.
+
+    :param settings: of the EVM family; their base is the other family's.
+    """
+    session = GuideSession(settings.base, options, hub=hub, evm=settings)
     return Desk(session, Safe(session), Intake(session), panel)
+
+
+def _family(text: str) -> Family:
+    try:
+        return Family(text)
+    except ValueError:
+        raise BadForm("this family of chains is not known", "reload the page") from None

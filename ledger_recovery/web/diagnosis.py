@@ -9,12 +9,15 @@ from __future__ import annotations
 import platform
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import ledger_recovery
-from ledger_recovery.web.state import GuideState, IndexView, LogLine
+from ledger_recovery.derive.evm.schemes import STANDARD
+from ledger_recovery.web.state import Family, GuideState, IndexView, LogLine
+from ledger_recovery.web.state_evm import ChainView, EvmView, SchemeView
 
 MOST_INDICES = 60
+_SCHEMES = frozenset(scheme.name for scheme in STANDARD)
 _KNOWN = re.compile(r"[A-Za-z0-9 #:.,/_+()'-]{1,160}")
 _LONG = re.compile(r"[0-9A-Za-z]{24,}")
 """Addresses have 50 characters, fingerprints 64, IDs 96; no word of ours is that long."""
@@ -27,7 +30,7 @@ def diagnosis_text(state: GuideState) -> str:
         "LEDGER RECOVERY DIAGNOSIS (no addresses, no credential IDs, no secrets)",
         "",
         *(f"{name + ':':<14}{_safe(value)}" for name, value in _head(state)),
-        *_titled("Identities", (_index(i) for i in state.indices[-MOST_INDICES:])),
+        *_searched(state),
         *_titled("Log (seconds since the guide began)", (_line(line) for line in state.log)),
     ]
     return "\n".join(lines) + "\n"
@@ -40,11 +43,8 @@ def _head(state: GuideState) -> Iterator[tuple[str, str]]:
     yield "family", state.family.value
     yield "helper", "yes" if state.helper else "no"
     yield from _device(state)
-    yield from _node(state)
-    yield (
-        "search",
-        f"{state.search.kind or 'none'}, {state.search.mode}, {'running' if state.search.running else 'idle'}",
-    )
+    yield from _nodes(state.evm) if state.family is Family.EVM else _node(state)
+    yield "search", f"{state.search.kind or 'none'}, {_mode(state)}, {'running' if state.search.running else 'idle'}"
     yield "requests", f"asked {state.asked}, approved {state.approved}, declined {state.declined}"
     yield "cells", f"deployed {state.deployed}, unknown {state.unknown}, keys checked {state.search.keys_checked}"
     yield "question", "none" if state.question is None else state.question.kind.value
@@ -75,6 +75,42 @@ def _node(state: GuideState) -> Iterator[tuple[str, str]]:
     yield "account list", f"{node.list_state.value}, {node.list_count}"
 
 
+def _nodes(view: EvmView) -> Iterator[tuple[str, str]]:
+    yield "nodes", f"{len(view.nodes)}, {len(view.again)} to be typed again"
+
+
+def _mode(state: GuideState) -> str:
+    if state.family is not Family.EVM:
+        return state.search.mode
+    what = "one address" if state.evm.wanted else "all"
+    return f"{what}, gap {state.evm.gap}{', compare at the end' if state.evm.show else ''}"
+
+
+def _searched(state: GuideState) -> list[str]:
+    if state.family is not Family.EVM:
+        return _titled("Identities", (_index(i) for i in state.indices[-MOST_INDICES:]))
+    return [
+        *_titled("Chains", (_chain(number, chain) for number, chain in enumerate(state.evm.chains, 1))),
+        *_titled("Schemes", (_scheme(scheme) for scheme in state.evm.schemes)),
+    ]
+
+
+def _chain(number: int, chain: ChainView) -> str:
+    """By its place in the list: a name may be the host's, and the reason of a failure names it."""
+    if chain.failure:
+        return f"chain {number}: no answers"
+    age = "" if chain.age is None else f", {chain.age:.0f} s old"
+    block = "no block yet" if chain.height is None else f"{_safe(chain.finality)} height {chain.height}{age}"
+    smart = f"; smart accounts {chain.smart}, {chain.smart_unanswered} unknown"
+    return f"chain {number}: {block}{smart}"
+
+
+def _scheme(scheme: SchemeView) -> str:
+    """Letters are counted; a person's own path is not told."""
+    name = scheme.scheme if scheme.scheme in _SCHEMES else "own path"
+    return f"{name}: derived {scheme.derived}; {_letters(scheme.runs)}; {_safe(scheme.ended) or 'goes on'}"
+
+
 def _failure(state: GuideState) -> str:
     failure = state.failure
     if failure is None:
@@ -85,12 +121,14 @@ def _failure(state: GuideState) -> str:
 
 def _index(index: IndexView) -> str:
     """Letters are counted, and counters of finds left out: they would tell which accounts a person has."""
+    return f"{index.label}: {index.stage.value}; {_letters(run for row in index.rows for run in row.runs)}"
+
+
+def _letters(runs: Iterable[tuple[str, int]]) -> str:
     counted: Counter[str] = Counter()
-    for row in index.rows:
-        for letter, count in row.runs:
-            counted[letter] += count
-    cells = ", ".join(f"{letter} {counted[letter]}" for letter in "DA?" if counted[letter]) or "no cells"
-    return f"{index.label}: {index.stage.value}; {cells}"
+    for letter, count in runs:
+        counted[letter] += count
+    return ", ".join(f"{letter} {counted[letter]}" for letter in "DA?" if counted[letter]) or "no cells"
 
 
 def _line(line: LogLine) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable
 
 from ledger_recovery.recover.model import Cell, IndexOutcome, IndexStatus
-from ledger_recovery.web.state import MAX_INDICES, GridRow, IndexStage, IndexView, Runs
-
-NOT_ASKED = "."
+from ledger_recovery.web.letters import with_letters
+from ledger_recovery.web.state import MAX_INDICES, GridRow, IndexStage, IndexView
 
 _STAGES = {
     IndexStatus.SCANNED: IndexStage.DONE,
@@ -17,30 +15,13 @@ _STAGES = {
 }
 
 
-def encoded(letters: Iterable[str]) -> Runs:
-    """Letters as runs; the not-asked ones at the end are left out."""
-    runs = [(letter, len(list(same))) for letter, same in groupby(letters)]
-    if runs and runs[-1][0] == NOT_ASKED:
-        runs.pop()
-    return tuple(runs)
-
-
-def with_letters(row: GridRow, letters: Mapping[int, str]) -> GridRow:
-    """The row with the letters of some counters replaced."""
-    if not letters:
-        return row
-    old = row.letters
-    width = max(len(old), max(letters) + 1)
-    return GridRow(row.scheme, encoded(letters.get(n, old[n] if n < len(old) else NOT_ASKED) for n in range(width)))
-
-
 def with_cells(index: IndexView, cells: Iterable[Cell]) -> IndexView:
     """The index with the answers of some of its cells."""
     answers: dict[str, dict[int, str]] = {}
     for cell in cells:
         answers.setdefault(cell.key.scheme.value, {})[cell.key.counter] = cell.state.letter
-    rows = [with_letters(row, answers.pop(row.scheme, {})) for row in index.rows]
-    rows += [with_letters(GridRow(scheme, ()), letters) for scheme, letters in answers.items()]
+    rows = [GridRow(row.scheme, with_letters(row.runs, answers.pop(row.scheme, {}))) for row in index.rows]
+    rows += [GridRow(scheme, with_letters((), letters)) for scheme, letters in answers.items()]
     return IndexView(index.label, index.index, index.provider, index.stage, tuple(rows))
 
 

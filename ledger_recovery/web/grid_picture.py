@@ -1,13 +1,15 @@
-"""[pure] The grid of credential counters as SVG with its text twin: one row of 25 counters, one letter a cell.
+"""[pure] The grid of counters or indices as SVG with its text twin: one row of 25 numbers, one letter a cell.
 
-D deployed, A absent, ? unknown, a dot: not asked yet. The letter is always there, colour only adds to it. Rows that
-hold one and the same letter throughout are told in words, so that a deep search stays as small as a short one.
+D deployed (or used), A absent (or unused), ? unknown, a dot: not asked yet. The letter is always there, colour only
+adds to it. Rows that hold one and the same letter throughout are told in words, and so is what lies behind many rows:
+a deep search stays as small as a short one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ledger_recovery.derive.schemes import MAX_COUNTER
 
@@ -15,6 +17,13 @@ COLUMNS = 25
 LETTERS = {"deployed": "D", "absent": "A", "unknown": "?"}
 NOT_ASKED = "."
 MEANING = {"D": "deployed", "A": "absent", "?": "unknown", NOT_ASKED: "not asked"}
+USES = {"D": "used", "A": "unused", "?": "unknown", NOT_ASKED: "not asked"}
+"""What the letters say of an EVM scheme's indices."""
+
+MOST_ROWS = MAX_COUNTER // COLUMNS + 1
+MOST_SPANS = 256
+"""Of one letter, in words."""
+
 _CLASS = {"D": "cell-d", "A": "cell-a", "?": "cell-u", NOT_ASKED: "cell-n"}
 _STEP, _CELL, _LEFT = 14, 12.5, 48
 _WIDTH = _LEFT + COLUMNS * _STEP
@@ -31,35 +40,44 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class GridPicture:
-    """`svg`: safe markup. `words`: the text twin, every counter named. `rest`: the rows that were not drawn."""
+    """`svg`: safe markup. `words`: the text twin, every number named. `rest`: the rows that were not drawn."""
 
     svg: str
     words: str
     rest: str
 
 
-def grid_picture(stretches: Iterable[Stretch]) -> GridPicture:
-    """The counters 0 to 255 of one key scheme; counters that no stretch covers were not asked."""
-    letters = _letters(stretches)
-    rows = [(start, letters[start : start + COLUMNS]) for start in range(0, MAX_COUNTER + 1, COLUMNS)]
-    drawn = [row for row in rows if row[0] == 0 or len(set(row[1])) > 1 or row[1][0] in "D?"]
-    left_out = [row for row in rows if row not in drawn]
+def grid_picture(
+    stretches: Iterable[Stretch], width: int = MAX_COUNTER + 1, meaning: Mapping[str, str] = MEANING
+) -> GridPicture:
+    """The numbers 0 to `width` - 1 of one key scheme; those that no stretch covers were not asked.
+
+    :param meaning: letter -> its word.
+    """
+    letters = _letters(stretches, width)
+    rows = _rows(letters)
+    drawn = _worth_drawing(rows)
     height = len(drawn) * (_STEP + 3)
     body = "".join(_row(start, text, n * (_STEP + 3)) for n, (start, text) in enumerate(drawn))
     svg = (
         f'<svg class="cells" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
         f'aria-hidden="true" focusable="false">{body}</svg>'
     )
-    return GridPicture(svg, words(letters), _rest(left_out))
+    return GridPicture(svg, words(letters, meaning), _rest([row for row in rows if row not in drawn], meaning))
 
 
-def words(letters: str) -> str:
-    """Each letter with its counters, the telling ones first: "deployed 0 and 3; absent 1-2, 4-255"."""
+def drawn_rows(stretches: Iterable[Stretch], width: int = MAX_COUNTER + 1) -> list[tuple[int, str]]:
+    """The rows that the picture has: first number and letters."""
+    return _worth_drawing(_rows(_letters(stretches, width)))
+
+
+def words(letters: str, meaning: Mapping[str, str] = MEANING) -> str:
+    """Each letter with its numbers, the telling ones first: "deployed 0, 3; absent 1–2, 4–255"."""
     parts = []
     for letter in "D?A.":
         runs = _runs(letters, letter)
         if runs:
-            parts.append(f"{MEANING[letter]} {_spans(runs)}")
+            parts.append(f"{meaning[letter]} {_spans(runs)}")
     return "; ".join(parts)
 
 
@@ -69,13 +87,22 @@ def stretches_of(letters: str) -> tuple[Stretch, ...]:
     return tuple(sorted(found, key=lambda s: s.first))
 
 
-def _letters(stretches: Iterable[Stretch]) -> str:
-    letters = [NOT_ASKED] * (MAX_COUNTER + 1)
+def _letters(stretches: Iterable[Stretch], width: int) -> str:
+    letters = [NOT_ASKED] * width
     for s in stretches:
         known = s.letter if s.letter in MEANING else NOT_ASKED
-        first, last = max(0, s.first), min(MAX_COUNTER, s.last)
+        first, last = max(0, s.first), min(width - 1, s.last)
         letters[first : last + 1] = [known] * max(0, last + 1 - first)
     return "".join(letters)
+
+
+def _rows(letters: str) -> list[tuple[int, str]]:
+    return [(start, letters[start : start + COLUMNS]) for start in range(0, len(letters), COLUMNS)]
+
+
+def _worth_drawing(rows: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    telling = [row for row in rows if row[0] == 0 or len(set(row[1])) > 1 or row[1][0] in "D?"]
+    return telling[:MOST_ROWS]
 
 
 def _row(start: int, letters: str, y: int) -> str:
@@ -108,17 +135,20 @@ def _runs(letters: str, wanted: str) -> list[tuple[int, int]]:
 
 
 def _spans(runs: Sequence[tuple[int, int]]) -> str:
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+    told = ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs[:MOST_SPANS])
+    more = sum(b - a + 1 for a, b in runs[MOST_SPANS:])
+    return f"{told} and {more} more" if more else told
 
 
-def _rest(rows: Sequence[tuple[int, str]]) -> str:
-    """The rows that are all one letter, joined: "25–255 absent"."""
-    joined: list[tuple[int, int, str]] = []
-    for start, text in rows:
-        last = start + len(text) - 1
-        if joined and joined[-1][2] == text[0] and joined[-1][1] == start - 1:
-            joined[-1] = (joined[-1][0], last, text[0])
-        else:
-            joined.append((start, last, text[0]))
-    told = [f"{a}–{b} {MEANING[letter]}" for a, b, letter in joined if letter != NOT_ASKED]
-    return ", ".join(told)
+def _rest(rows: Sequence[tuple[int, str]], meaning: Mapping[str, str]) -> str:
+    """The rows that are not drawn, joined: "25–255 absent"."""
+    letters = {start + n: letter for start, text in rows for n, letter in enumerate(text)}
+    # Numbers minus their rank are equal as long as they follow each other.
+    numbered = ((letter, number - rank, number) for rank, (number, letter) in enumerate(letters.items()))
+    told = []
+    for (letter, _), run in groupby(numbered, key=lambda cell: cell[:2]):
+        numbers = [number for _, _, number in run]
+        if letter != NOT_ASKED:
+            told.append(f"{_spans([(numbers[0], numbers[-1])])} {meaning[letter]}")
+    more = f" and {len(told) - MOST_SPANS} more stretches" if len(told) > MOST_SPANS else ""
+    return ", ".join(told[:MOST_SPANS]) + more

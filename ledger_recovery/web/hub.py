@@ -1,6 +1,7 @@
 """[io] The one state of the guide, and everybody who follows it: pages get the newest state, never a backlog.
 
-A follower that is slow skips states; what is kept for it is one event, however many changes happen meanwhile.
+A follower that is slow skips states; what is kept for it is one event, however many changes happen meanwhile. The
+reducers are loaded with the first event: they bring all of recovery and its reports, and the first page needs neither.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ledger_recovery.recover.events import Event
-from ledger_recovery.web.reducing import logged, reduce
 from ledger_recovery.web.state import GuideState
+
+if TYPE_CHECKING:
+    from ledger_recovery.recover.events import Event
+    from ledger_recovery.recover.evm.events import EvmEvent
 
 MAX_FOLLOWERS: Final = 16
 """Pages open at once; more are refused."""
@@ -58,9 +61,11 @@ class Hub:
         """A page asked for something."""
         self._last_seen = self._clock()
 
-    def tell(self, event: Event) -> None:
-        """An event of a run happened."""
-        self._publish(reduce(self._state, event, self._at()))
+    def tell(self, event: Event | EvmEvent) -> None:
+        """An event of a run of the chosen family happened."""
+        from ledger_recovery.web.telling import after
+
+        self._publish(after(self._state, event, self._at()))
 
     def change(self, **changes: Any) -> None:
         """What only the guide knows changed; names are fields of GuideState."""
@@ -68,6 +73,8 @@ class Hub:
 
     def log(self, what: str) -> None:
         """Keep a line for the diagnosis, without telling anybody now."""
+        from ledger_recovery.web.reducing_shared import logged
+
         self._state = logged(self._state, self._at(), what)
 
     async def follow(self, seen: int = -1) -> AsyncGenerator[GuideState | None, None]:

@@ -1,28 +1,31 @@
 """Files and backups that the person brings: read, shown as a plan, and taken in only when the person says so.
 
-Between plan and consent the password or the words stay in memory as SecretBytes; leaving the page wipes them.
+Between plan and consent the password or the words stay in memory as SecretBytes. Leaving the page wipes them, and so
+does closing it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ledger_recovery.errors import InputError, NotWords
-from ledger_recovery.recover.report.clean import clean
+from ledger_recovery.errors import Cancelled, InputError, LedgerRecoveryError, NotWords
 from ledger_recovery.recover.service import backups, wallet_files
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.web import steps
 from ledger_recovery.web.actions import WordsTyped
+from ledger_recovery.web.intake_views import advice, backup_view, file_view, restored_view
 from ledger_recovery.web.safe import secret
 from ledger_recovery.web.session import GuideSession
 from ledger_recovery.web.state import FileView
 from ledger_recovery.web.words_guard import backup_words_refusal
 
-MAX_LINES: Final = 20
+GIVEN: Final = FileView("given", "the file is here")
+ASKING: Final = "asking the Box"
 
 
 class Intake:
@@ -34,6 +37,7 @@ class Intake:
         self._file: Path | None = None
         self._held: SecretBytes | None = None
         self._turn = asyncio.Lock()
+        self._looking: asyncio.Task[backups.RestorePlan] | None = None
 
     @property
     def folder(self) -> Path:
@@ -45,13 +49,24 @@ class Intake:
         async with self._turn:
             self._forget()
             self._file = path
-            self._session.hub.change(step=steps.FILE, file=FileView("given", "the file is here"), failure=None)
+            self._session.hub.change(step=steps.FILE, file=GIVEN, failure=None)
 
     async def drop(self) -> None:
-        """Forget what was given and not taken in."""
+        """Forget what was given and not taken in; a Box that is being asked is asked no longer."""
+        if self._looking is not None:
+            self._looking.cancel()
         async with self._turn:
             self._forget()
-            self._session.hub.change(file=None)
+            if self._session.hub.state.file is not None:
+                self._session.hub.change(file=None)
+
+    def leave(self) -> None:
+        """Nobody looks at the page any more: wipe what was typed there. An uploaded file stays, and is opened again."""
+        if self._held is None or self._turn.locked():
+            return
+        self._held.wipe()
+        self._held = None
+        self._session.hub.change(file=None if self._file is None else GIVEN)
 
     # --- a wallet file ------------------------------------------------------------------------------------------
 
@@ -62,7 +77,7 @@ class Intake:
         """
         async with self._turn:
             path = self._given()
-            with secret(fields.get("password", "")) as password:
+            with secret(fields.get("password", "")) as password, self._working("opening the file"):
                 plan = await asyncio.to_thread(wallet_files.plan_file, self._session.settings, path, password)
                 self._hold(SecretBytes(password.reveal()))
             self._session.hub.change(file=file_view(plan), failure=None)
@@ -74,7 +89,7 @@ class Intake:
         """
         async with self._turn:
             path, password = self._given(), self._opened()
-            with secret(fields.get("vault_password", "")) as vault:
+            with secret(fields.get("vault_password", "")) as vault, self._working("reading the file in"):
                 result = await asyncio.to_thread(
                     wallet_files.import_file,
                     self._session.settings,
@@ -95,8 +110,12 @@ class Intake:
         :raises InputError: neither. :raises BoxError: it does not answer, refuses, or is another one.
         """
         settings, url = self._session.settings, fields.get("url", "").strip() or None
-        offer = backups.read_offer(fields.get("offer", "").strip(), url=url, deps=self._deps)
-        await backups.pair(settings, offer, url=url, deps=self._deps)
+        text = fields.get("offer", "").strip()
+        if url is None and "#" not in text and "://" not in text:
+            raise InputError("a typed code needs the address of the Box too", "type it below; the Box shows it as well")
+        offer = backups.read_offer(text, url=url, deps=self._deps)
+        with self._session.busy(ASKING):
+            await backups.pair(settings, offer, url=url, deps=self._deps)
         await self._session.refresh()
 
     async def open_backup(self, fields: Mapping[str, str]) -> None:
@@ -114,11 +133,25 @@ class Intake:
         async with self._turn:
             self._hold(backups.parse_words(words))
             try:
-                plan = await backups.plan_restore(self._session.settings, self._opened(), deps=self._deps)
+                plan = await self._planned()
             except BaseException:
                 self._forget()
                 raise
             self._session.hub.change(file=backup_view(plan), step=steps.BOX, failure=None)
+
+    async def _planned(self) -> backups.RestorePlan:
+        """:raises Cancelled: the person left the page before the Box had answered."""
+        work = backups.plan_restore(self._session.settings, self._opened(), deps=self._deps)
+        self._looking = asyncio.ensure_future(work)
+        with self._working(ASKING):
+            try:
+                await asyncio.wait({self._looking})
+                if self._looking.cancelled():
+                    raise Cancelled("the Box was not asked to the end: you left the page", "type the words again")
+                return self._looking.result()
+            finally:
+                self._looking.cancel()
+                self._looking = None
 
     async def apply_backup(self, fields: Mapping[str, str]) -> None:
         """Merge it into the wallet, all or nothing.
@@ -126,11 +159,22 @@ class Intake:
         :raises InputError: nothing was opened. :raises RolledBack: it is older than one seen, without consent.
         """
         async with self._turn:
-            older = "accept_older" in fields
-            result = await backups.restore(self._session.settings, self._opened(), accept_older=older, deps=self._deps)
+            words, older = self._opened(), "accept_older" in fields
+            with self._working(ASKING):
+                result = await backups.restore(self._session.settings, words, accept_older=older, deps=self._deps)
             self._forget()
-            self._session.hub.change(file=replace(backup_view(result.plan), applied=result.applied), failure=None)
+            self._session.hub.change(file=restored_view(result), failure=None)
         await self._session.wallet_changed()
+
+    @contextmanager
+    def _working(self, what: str) -> Iterator[None]:
+        """Say what is under way, and give errors the hints of the page."""
+        with self._session.busy(what):
+            try:
+                yield
+            except LedgerRecoveryError as error:
+                error.hint = advice(error)
+                raise
 
     # --- what is held -------------------------------------------------------------------------------------------
 
@@ -155,38 +199,3 @@ class Intake:
         if self._file is not None:
             self._file.unlink(missing_ok=True)
         self._held, self._file = None, None
-
-
-def file_view(plan: wallet_files.FilePlan) -> FileView:
-    """The plan of an import as the page shows it."""
-    return FileView(
-        kind=plan.kind,
-        sentence=clean(plan.sentence),
-        added=plan.added,
-        merged=plan.merged,
-        known=plan.known,
-        left_out=plan.left_out,
-        conflicts=tuple(clean(c.sentence) for c in plan.conflicts[:MAX_LINES]),
-        notes=tuple(clean(n) for n in plan.notes[:MAX_LINES]),
-        nothing_new=plan.nothing_new,
-        needs_vault=plan.keys_to_vault,
-        new_vault=plan.new_vault,
-        network_unproven=plan.network_unproven,
-    )
-
-
-def backup_view(plan: backups.RestorePlan) -> FileView:
-    """The plan of a restore as the page shows it."""
-    notes = (*plan.warnings, *((plan.vault_note,) if plan.vault_note else ()))
-    return FileView(
-        kind="backup",
-        sentence=clean(f"{plan.source}, generation {plan.generation} of {plan.created}: {backups.counted(plan.holds)}"),
-        added=plan.added,
-        merged=plan.merged,
-        known=plan.known,
-        left_out=plan.left_out,
-        conflicts=tuple(clean(c.sentence) for c in plan.conflicts[:MAX_LINES]),
-        notes=tuple(clean(n) for n in notes[:MAX_LINES]),
-        nothing_new=plan.nothing_new,
-        older=plan.rolled_back,
-    )

@@ -2,38 +2,93 @@
 
 Why: command lines are public on Linux, and so is the page's address in the one that starts the browser; and browsers
 send cookies to every port of a host. With either, another user of this computer could come in. Source: proc(5), the
-table /proc/net/tcp: local and remote address as little-endian hex words, then (eighth column) the owner's user id.
+tables /proc/net/tcp and tcp6: local and remote address, then (eighth and tenth column) the owner's user id and inode.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable
+from enum import Enum, auto, unique
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
-TABLE: Final = Path("/proc/net/tcp")
+Address = tuple[str, int]
+"""An IPv4 address as text, and a port."""
+
+TABLES: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 MAX_BYTES: Final = 4 << 20
-_LOOPBACK: Final = "0100007F"
+_MAPPED: Final = "0000000000000000FFFF0000"
+"""Before an IPv4 address in the tcp6 table: a program may reach us through a socket of the other family."""
+
 _ROOT: Final = 0
+_TRIES: Final = 2
+"""The table is not read in one moment: a row may slip by while others come and go."""
 
 
-def owner_of(client_port: int, our_port: int, table: str) -> int | None:
-    """The user id behind the connection from `client_port`, None when the table does not have it."""
-    wanted = (f"{_LOOPBACK}:{client_port:04X}", f"{_LOOPBACK}:{our_port:04X}")
-    for line in table.splitlines()[1:]:
+@unique
+class Owner(Enum):
+    """Who holds the other end. MISSING: our end is listed, theirs is not. UNTOLD: the kernel lists neither."""
+
+    SAME = auto()
+    OTHER = auto()
+    MISSING = auto()
+    UNTOLD = auto()
+
+
+def owner_of(client: Address, ours: Address, lines: Iterable[str], user: int) -> Owner:
+    """Who holds the socket at `client` that is connected to `ours`.
+
+    :param lines: rows of the kernel's tables. :param user: our own user id; root counts as ourselves.
+    """
+    there, here = _written(client), _written(ours)
+    answer = Owner.UNTOLD
+    for line in lines:
         columns = line.split()
-        if len(columns) > 7 and (columns[1], columns[2]) == wanted and columns[7].isdigit():
-            return int(columns[7])
-    return None
+        if len(columns) < 10:
+            continue
+        ends = (columns[1].removeprefix(_MAPPED), columns[2].removeprefix(_MAPPED))
+        if ends == (there, here):
+            # A socket that its program has closed already belongs to nobody: its row says inode 0, and root.
+            held = columns[9] != "0" and columns[7].isdigit()
+            return Owner.SAME if held and int(columns[7]) in (user, _ROOT) else Owner.OTHER
+        if ends == (here, there):
+            answer = Owner.MISSING
+    return answer
 
 
-def is_another_user(client_port: int, our_port: int) -> bool:
-    """Whether the kernel says that somebody else than this user (or root) sits there; False when it says nothing."""
+def is_another_user(client: Address, ours: Address) -> bool:
+    """Whether somebody else than this user (or root) sits there, or nobody; False when the kernel tells nothing."""
     if not hasattr(os, "getuid"):
         return False
-    try:
-        with TABLE.open("r", encoding="ascii", errors="replace") as file:
-            owner = owner_of(client_port, our_port, file.read(MAX_BYTES))
-    except OSError:
-        return False
-    return owner not in (None, os.getuid(), _ROOT)
+    for _ in range(_TRIES):
+        answer, whole = _look(client, ours)
+        if answer is not Owner.MISSING:
+            break
+    return answer in (Owner.OTHER, Owner.MISSING) or (answer is Owner.UNTOLD and not whole)
+
+
+def _look(client: Address, ours: Address) -> tuple[Owner, bool]:
+    """What the tables say, the second one asked only when the first does not know; and whether they were read whole."""
+    rows: list[str] = []
+    answer, whole = Owner.UNTOLD, True
+    for table in TABLES:
+        try:
+            with table.open("r", encoding="ascii", errors="replace") as file:
+                text = file.read(MAX_BYTES)
+                whole = whole and not file.read(1)
+        except OSError:
+            continue
+        rows += [line for line in text.splitlines() if f":{client[1]:04X}" in line]
+        answer = owner_of(client, ours, rows, os.getuid())
+        if answer in (Owner.SAME, Owner.OTHER):
+            break
+    return answer, whole
+
+
+def _written(address: Address) -> str:
+    """As the tables write it: the address as a hex word in the machine's own byte order."""
+    word = int.from_bytes(IPv4Address(address[0]).packed, sys.byteorder)
+    return f"{word:08X}:{address[1]:04X}"

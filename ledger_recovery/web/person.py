@@ -6,7 +6,7 @@ What the device says comes to the page as events, so `notice`, `expect` and `set
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,12 +26,16 @@ _ASKED_AT: dict[QuestionKind, Step] = {
     QuestionKind.BEGIN: steps.NETWORK,
     QuestionKind.GO_ON: steps.STOP_OR_GO_ON,
     QuestionKind.DECLINED: steps.APPROVE,
+    QuestionKind.FURTHER: steps.STOP_OR_GO_ON,
 }
 YES, NO, NONE = "yes", "no", "none"
 
 
 class WebPerson(Silent):
     """`accepted`: the fingerprint of the Ledger that the person has met and said yes to, "" before.
+
+    `agreed`: the last identity that the person said to go on with, in the order of the walk; neither it nor one before
+    it is asked about again. `on_agreed`: told when it changes.
 
     `open_app`: the person pressed "open the app": the next time the program may ask the device to. While a run is on
     (`meeting` False) nothing is offered: the notice says what to open.
@@ -42,6 +46,8 @@ class WebPerson(Silent):
         self._numbers = 0
         self._answer: asyncio.Future[str] | None = None
         self.accepted = ""
+        self.agreed: tuple[int, int] | None = None
+        self.on_agreed: Callable[[tuple[int, int]], None] | None = None
         self.open_app = False
         self.meeting = False
 
@@ -72,7 +78,14 @@ class WebPerson(Silent):
         return await self.ask(QuestionKind.SAME_WALLET) == YES
 
     async def go_on(self, identity: IdentityRef, advice: StopAdvice | None) -> bool:
-        return await self.ask(QuestionKind.GO_ON, identity=str(identity), advice=advice) == YES
+        if self.agreed is not None and identity.sort_key <= self.agreed:
+            return True
+        if await self.ask(QuestionKind.GO_ON, identity=str(identity), advice=advice) != YES:
+            return False
+        self.agreed = identity.sort_key
+        if self.on_agreed is not None:
+            self.on_agreed(identity.sort_key)
+        return True
 
     async def declined(self, identity: IdentityRef) -> bool:
         return await self.ask(QuestionKind.DECLINED, identity=str(identity)) == YES

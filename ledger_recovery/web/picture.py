@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from html import escape
+from math import ceil
 from types import MappingProxyType
 
 from ledger_recovery.device.interaction import DeviceState, ExpectedScreen
@@ -18,6 +19,9 @@ MOST_PAGES = 12
 MOST_LINE = 120
 _FILL = 0.62
 """Width of an average letter as a part of the font size."""
+
+_LONG_WORD, _WIDE_FILL = 24, 0.74
+"""An address has capitals and digits, which are wider."""
 
 MODEL_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -267,12 +271,13 @@ def _swipe(screen: _Box) -> str:
 
 def _texts(box: _Box, lines: tuple[str, ...], size: float, css: str = "dev-text") -> str:
     """Lines centred in a box, smaller where they would not fit; long words (addresses) are cut into rows."""
-    most = max(8, int((box.width - 16) / (min(size, 11) * _FILL)))
+    fill = _WIDE_FILL if any(len(word) >= _LONG_WORD for line in lines for word in line.split()) else _FILL
+    most = max(8, int((box.width - 16) / (min(size, 11) * fill)))
     rows = [row for line in lines for row in _rows(line, most)]
     if not rows:
         return ""
     longest = max(len(row) for row in rows)
-    size = max(7.0, min(size, (box.width - 16) / (longest * _FILL), (box.height - 6) / (len(rows) * 1.25)))
+    size = max(7.0, min(size, (box.width - 16) / (longest * fill), (box.height - 6) / (len(rows) * 1.25)))
     x, y = box.centre
     first = y - (len(rows) - 1) * size * 0.625 + size * 0.35
     drawn = (
@@ -284,12 +289,13 @@ def _texts(box: _Box, lines: tuple[str, ...], size: float, css: str = "dev-text"
 
 
 def _rows(line: str, most: int) -> list[str]:
-    """A line cut into rows of at most `most` letters, at blanks where there are some."""
+    """A line cut into rows of at most `most` letters: at blanks where there are some, a long word into equal parts."""
     rows: list[str] = []
     for word in line.split(" "):
         fits = rows and len(rows[-1]) + 1 + len(word) <= most
         if fits:
             rows[-1] = f"{rows[-1]} {word}"
         else:
-            rows += [word[i : i + most] for i in range(0, len(word), most)]
+            part = ceil(len(word) / max(1, ceil(len(word) / most))) or 1
+            rows += [word[i : i + part] for i in range(0, len(word), part)]
     return rows

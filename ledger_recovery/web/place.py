@@ -1,7 +1,8 @@
 """[io] Where a guided recovery stood, beside the wallet file: so that closing, reloading and killing lose nothing.
 
-Step, choices and the run's number only. No address, credential, fingerprint or password has a field here; what was
-found is in the journal and the report. A file that cannot be read means beginning at the start, never an error.
+Step, choices and the run's number only. Neither an address of an account, a credential, fingerprint or password is
+written here, nor a node's URL that may hold a key (`Road.kept`); what was found is in the journal and the report. A
+file that cannot be read means beginning at the start, never an error.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ledger_recovery.recover.evm.policy import MAX_GAP
 from ledger_recovery.recover.policy import Mode
-from ledger_recovery.web.actions import Plan
+from ledger_recovery.web.actions import KINDS, EvmWish, Plan
+from ledger_recovery.web.state_evm import MAX_CHAINS
 from ledger_recovery.web.steps import START, STEPS, step_of
 
 VERSION: Final = 1
 MAX_BYTES: Final = 16 * 1024
-_KINDS: Final = ("recover", "resume", "retry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def read_place(wallet: Path) -> Place:
 def write_place(wallet: Path, place: Place) -> bool:
     """Write it whole or not at all, mode 0600; False when that is not possible (a full or read-only disk)."""
     target = place_file(wallet)
-    data = json.dumps({"version": VERSION, **asdict(place)}, ensure_ascii=True).encode("ascii")
+    data = json.dumps({"version": VERSION, **_written(place)}, ensure_ascii=True).encode("ascii")
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".guide-", dir=target.parent)
@@ -76,6 +78,15 @@ def forget_place(wallet: Path) -> None:
         place_file(wallet).unlink(missing_ok=True)
 
 
+def _written(place: Place) -> dict[str, Any]:
+    """Without the fields that hold addresses, whoever filled them."""
+    fields = asdict(place)
+    if fields["plan"] is not None:
+        for name in ("find", "owners"):
+            del fields["plan"]["evm"][name]
+    return fields
+
+
 def _place(found: dict[str, Any]) -> Place:
     if found["version"] != VERSION or step_of(str(found["code"])) not in STEPS:
         return Place()
@@ -96,12 +107,33 @@ def _plan(found: dict[str, Any]) -> Plan:
         mode=Mode(found["mode"]).value,
         deep=found["deep"] is True,
         providers=tuple(int(n) for n in found["providers"][:20]),
-        nodes=tuple(str(n)[:300] for n in found["nodes"][:5]),
+        nodes=tuple(str(n)[:300] for n in found["nodes"][:MAX_CHAINS]),
+        again=tuple(str(n)[:300] for n in found.get("again", ())[:MAX_CHAINS]),
         begun=found["begun"] is True,
+        agreed=_agreed(found.get("agreed")),
+        untold=found.get("untold") is True,
+        evm=_wish(found.get("evm", {})),
     )
-    if plan.kind not in _KINDS:
+    if plan.kind not in KINDS:
         raise ValueError("no such kind of run")
     return plan
+
+
+def _agreed(found: Any) -> tuple[int, int] | None:
+    if found is None:
+        return None
+    provider, index = found
+    return int(provider), int(index)
+
+
+def _wish(found: dict[str, Any]) -> EvmWish:
+    """Addresses are not read either: no guide of ours writes them."""
+    gap = found.get("gap")
+    if gap is not None and not 1 <= int(gap) <= MAX_GAP:
+        raise ValueError("no such gap")
+    return EvmWish(
+        gap=None if gap is None else int(gap), show=found.get("show") is True, base=_name(found.get("base", ""))
+    )
 
 
 def _name(text: object) -> str:

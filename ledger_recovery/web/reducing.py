@@ -1,4 +1,4 @@
-"""[pure] From one state and one event of a run to the next state. Never raises, never grows without bound.
+"""[pure] From one state and one event of a Concordium run to the next state. Never raises, never grows without bound.
 
 What only the guide knows (questions, files, waiting) is set by the session itself; this file holds what events mean.
 """
@@ -7,53 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from chain.model import Point
 from ledger_recovery.derive.address import AddressError, decode_address, same_account
 from ledger_recovery.derive.schemes import IdentityRef
-from ledger_recovery.device.interaction import DeviceState, ExpectedScreen, Notice
 from ledger_recovery.recover import events as ev
 from ledger_recovery.recover.model import Cell
 from ledger_recovery.recover.policy import Mode
 from ledger_recovery.recover.report.build import build_report
-from ledger_recovery.recover.report.clean import clean
 from ledger_recovery.web import steps
 from ledger_recovery.web.grid import concluded, kept_short, with_cells
-from ledger_recovery.web.state import (
-    MAX_LOG,
-    MAX_TEXT,
-    MAX_WARNINGS,
-    DeviceView,
-    GridRow,
-    GuideState,
-    IndexStage,
-    IndexView,
-    ListState,
-    LogLine,
-    NodeView,
-)
-from ledger_recovery.web.steps import Step
+from ledger_recovery.web.reducing_shared import DeviceEvent, begun, cut, device_told, ended, logged, planned, warned
+from ledger_recovery.web.state import GridRow, GuideState, IndexStage, IndexView, ListState, NodeView
 from ledger_recovery.web.summary import summarise
-
-T = TypeVar("T")
-
-_STEP_OF_DEVICE: dict[DeviceState, Step] = {
-    DeviceState.NO_DEVICE: steps.CONNECT,
-    DeviceState.NO_PERMISSION: steps.CONNECT,
-    DeviceState.BUSY: steps.CONNECT,
-    DeviceState.LOCKED: steps.UNLOCK,
-    DeviceState.DASHBOARD: steps.UNLOCK,
-    DeviceState.WRONG_APP: steps.UNLOCK,
-    DeviceState.APP_TOO_OLD: steps.UNLOCK,
-    DeviceState.APP_UNKNOWN: steps.UNLOCK,
-    DeviceState.APP_EXITED: steps.UNLOCK,
-    DeviceState.POISONED: steps.UNLOCK,
-    DeviceState.AWAITING_APPROVAL: steps.APPROVE,
-}
-"""Where the person stands when the device says this. READY is no place: the road goes on where it was."""
-
-_DEVICE_STEPS = (steps.CONNECT, steps.UNLOCK)
 
 
 def reduce(state: GuideState, event: ev.Event, at: float = 0.0) -> GuideState:
@@ -65,19 +31,14 @@ def reduce(state: GuideState, event: ev.Event, at: float = 0.0) -> GuideState:
     return replace(changed, version=state.version + 1)
 
 
-def logged(state: GuideState, at: float, what: str) -> GuideState:
-    """The state with one more line for the diagnosis; the oldest line goes when there are too many."""
-    return replace(state, log=(*state.log, LogLine(round(at, 3), clean(what, 120)))[-MAX_LOG:])
-
-
 def _after(state: GuideState, event: ev.Event, at: float) -> GuideState:
     match event:
         case ev.RunBegan():
-            return logged(_begun(state, event), at, f"run {event.kind}")
+            return _begun(state, event, at)
         case ev.Pinned():
             return logged(_pinned(state, event.point, again=event.again), at, "block pinned")
         case ev.Warned():
-            return replace(state, warnings=_added(state.warnings, event.text))
+            return warned(state, event.text)
         case ev.ListProgress() | ev.ListReady() | ev.ListFailed():
             return _list(state, event, at)
         case ev.DeviceNoticed() | ev.DeviceReady() | ev.ApprovalExpected() | ev.ApprovalSettled():
@@ -92,31 +53,21 @@ def _after(state: GuideState, event: ev.Event, at: float) -> GuideState:
             search = replace(state.search, keys_checked=state.search.keys_checked + 1)
             return replace(state, search=search)
         case ev.ChangesPlanned():
-            return replace(state, conflicts=tuple(_cut(c) for c in event.conflicts[:MAX_WARNINGS]))
+            return planned(state, event)
         case ev.StopSuggested() | ev.ChangesApplied():
             return state
         case ev.RunEnded():
-            return logged(_ended(state, event), at, f"run ended {event.result.ending.value}")
+            return _ended(state, event, at)
 
 
-def _begun(state: GuideState, event: ev.RunBegan) -> GuideState:
+def _begun(state: GuideState, event: ev.RunBegan, at: float) -> GuideState:
     fresh = event.kind == "recover"
     return replace(
-        state,
+        begun(state, event, at),
         step=steps.NETWORK,
-        search=replace(
-            state.search, kind=_cut(event.kind, 20), run_id=_cut(event.run_id, 64), running=True, keys_checked=0
-        ),
-        node=replace(state.node, network=_cut(event.network, 64), list_state=ListState.OFF, list_count=0),
+        node=replace(state.node, network=cut(event.network, 64), list_state=ListState.OFF, list_count=0),
         indices=() if fresh else state.indices,
         folded=0 if fresh else state.folded,
-        warnings=(),
-        conflicts=(),
-        statement="",
-        result=None,
-        failure=None,
-        question=None,
-        busy="",
     )
 
 
@@ -136,12 +87,12 @@ def block_seen(node: NodeView, point: Point) -> NodeView:
     """The view of the node with the facts of a block."""
     return replace(
         node,
-        network=_cut(point.network, 64),
+        network=cut(point.network, 64),
         genesis=point.genesis_hash.hex()[:64],
         block=point.block_hash.hex()[:64],
         height=point.height,
         age=point.age_seconds,
-        sources=tuple(_cut(s, 200) for s in point.sources[:8]),
+        sources=tuple(cut(s, 200) for s in point.sources[:8]),
     )
 
 
@@ -154,63 +105,24 @@ def _list(state: GuideState, event: ev.ListProgress | ev.ListReady | ev.ListFail
                 state.node,
                 list_state=ListState.READY,
                 list_count=event.count,
-                list_source=_cut(event.source, 200),
+                list_source=cut(event.source, 200),
             )
             return logged(replace(state, node=ready), at, "account list read")
         case ev.ListFailed():
             failed = replace(state.node, list_state=ListState.FAILED)
             text = f"the list of all accounts could not be read: {event.reason}"
-            told = replace(state, node=failed, warnings=_added(state.warnings, text))
+            told = warned(replace(state, node=failed), text)
             return logged(told, at, f"account list failed {event.code}")
 
 
-def _device(
-    state: GuideState,
-    event: ev.DeviceNoticed | ev.DeviceReady | ev.ApprovalExpected | ev.ApprovalSettled,
-    at: float,
-) -> GuideState:
+def _device(state: GuideState, event: DeviceEvent, at: float) -> GuideState:
+    told = device_told(state, event, at)
     match event:
-        case ev.DeviceNoticed():
-            return logged(_noticed(state, event.notice), at, f"device {event.notice.state.value}")
-        case ev.DeviceReady():
-            info = replace(event.device, path="")
-            fingerprint = event.device.fingerprint or state.device.fingerprint
-            device = replace(state.device, info=info, fingerprint=_cut(fingerprint, 64))
-            what = f"device ready {info.model}, {info.app} {info.app_version}"
-            return logged(replace(state, device=device), at, what)
-        case ev.ApprovalExpected():
-            return logged(_expected(state, event.identity, event.screen, at), at, f"asked {_name(event.identity)}")
-        case ev.ApprovalSettled():
-            return logged(_settled(state, event), at, f"{'approved' if event.approved else 'not approved'}")
-
-
-def _noticed(state: GuideState, notice: Notice) -> GuideState:
-    told = Notice(notice.state, _cut(notice.sentence), _cut(notice.action))
-    device = replace(state.device, state=notice.state, notice=told)
-    step = _STEP_OF_DEVICE.get(notice.state)
-    if step is None and state.search.running and state.step in _DEVICE_STEPS:
-        step = steps.LOOKING_UP
-    return replace(state, device=device, step=step or state.step)
-
-
-def _expected(state: GuideState, identity: IdentityRef | None, screen: ExpectedScreen, at: float) -> GuideState:
-    device = replace(state.device, expected=screen, since=at)
-    shown = replace(state, device=device, step=steps.APPROVE, asked=state.asked + 1)
-    if identity is None:
-        return shown
-    return _index(shown, identity, lambda index: replace(index, stage=IndexStage.APPROVING))
-
-
-def _settled(state: GuideState, event: ev.ApprovalSettled) -> GuideState:
-    device: DeviceView = replace(state.device, expected=None, since=None)
-    step = steps.LOOKING_UP if state.step is steps.APPROVE else state.step
-    settled = replace(state, device=device, step=step)
-    if not event.approved:
-        return replace(settled, declined=state.declined + 1)
-    settled = replace(settled, approved=state.approved + 1)
-    if event.identity is None:
-        return settled
-    return _index(settled, event.identity, lambda index: replace(index, stage=IndexStage.ASKING))
+        case ev.ApprovalExpected(identity=IdentityRef() as identity):
+            return _index(told, identity, lambda index: replace(index, stage=IndexStage.APPROVING))
+        case ev.ApprovalSettled(identity=IdentityRef() as identity, approved=True):
+            return _index(told, identity, lambda index: replace(index, stage=IndexStage.ASKING))
+    return told
 
 
 def _cells(state: GuideState, identity: IdentityRef, cells: tuple[Cell, ...]) -> GuideState:
@@ -253,28 +165,7 @@ def _sought(state: GuideState, cells: tuple[Cell, ...]) -> GuideState:
     return state
 
 
-def _ended(state: GuideState, event: ev.RunEnded) -> GuideState:
+def _ended(state: GuideState, event: ev.RunEnded, at: float) -> GuideState:
     summary = summarise(build_report(event.result))
-    return replace(
-        state,
-        step=steps.RESULT,
-        search=replace(state.search, running=False),
-        device=replace(state.device, expected=None, since=None),
-        question=None,
-        statement=_cut(event.statement, 4 * MAX_TEXT),
-        result=replace(summary, conflicts=state.conflicts),
-        report_name=_cut(event.report_path.replace("\\", "/").rpartition("/")[2], 200),
-    )
-
-
-def _added(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
-    one = _cut(text)
-    return texts if one in texts else (*texts, one)[-MAX_WARNINGS:]
-
-
-def _name(identity: IdentityRef | None) -> str:
-    return "address" if identity is None else str(identity)
-
-
-def _cut(text: str, limit: int = MAX_TEXT) -> str:
-    return clean(text, limit)
+    over = ended(state, event.statement, event.report_path, event.result.ending.value, at)
+    return replace(over, result=replace(summary, conflicts=state.conflicts))

@@ -1,4 +1,4 @@
-"""[pure] The view model of a signed report: what its page, its print-out and its PDF show, made from the JSON alone.
+"""[pure] The view model of a signed Concordium report, made from the JSON alone; `report_page_evm` does it for EVM.
 
 It takes a report that fits its schema (a fresh one, or one that `verify_report` accepted). Amounts come as CCD text.
 Which file brings back what a search cannot: the report's own `not_recovered` lines, each split at its file.
@@ -7,99 +7,33 @@ Which file brings back what a search cannot: the report's own `not_recovered` li
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ledger_recovery.recover.report.model import Account, Credential, IdentityOutcome, Report, SchemeOutcome
 from ledger_recovery.recover.report.ranges import plural
 from ledger_recovery.recover.report.steps import next_steps
-from ledger_recovery.web.grid_picture import LETTERS, GridPicture, Stretch, grid_picture
+from ledger_recovery.web.amounts import ccd
+from ledger_recovery.web.grid_picture import LETTERS, MEANING, Stretch, grid_picture
+from ledger_recovery.web.report_shape import (
+    ENDINGS,
+    AccountView,
+    CredentialView,
+    Fact,
+    GridView,
+    ReportView,
+    SchemeGrid,
+    Section,
+    environment_facts,
+    none_found,
+    wallet_fact,
+    when,
+)
 
-REDACTIONS = {
-    "full": "Everything: addresses, amounts and credential IDs as they are.",
-    "short": "Addresses and IDs shortened to a few characters. No amounts. For people who compare by eye.",
-    "hashed": "Addresses and IDs replaced by codes that nobody can turn back. No amounts. For a support desk.",
-}
-ENDINGS = {
-    "range-done": "the chosen range was searched to its end",
-    "stopped-by-person": "you stopped the search",
-    "empty-limit": "enough empty identities in a row",
-    "cancelled": "the search was cancelled",
-    "failed": "the search ended with an error",
-}
 KEY_CHECKS = {
     "can-sign": "This Ledger can sign",
     "partly": "One key is yours, more must sign",
     "keys-changed": "Keys were changed: this Ledger cannot sign",
     "not-checked": "Keys not checked",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    name: str
-    value: str
-    mono: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SchemeGrid:
-    scheme: str
-    picture: GridPicture
-    stretches: tuple[Stretch, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityGrid:
-    """`status`: words for the identity as a whole. `deployed`, `unknown`: how many of its cells."""
-
-    title: str
-    status: str
-    deployed: int
-    unknown: int
-    schemes: tuple[SchemeGrid, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountView:
-    address: str
-    facts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialView:
-    place: str
-    what: str
-    key_check: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A titled list of sentences, shown only when there are some."""
-
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """All that the page shows, in its order. `key`: the signing key's fingerprint, "" for an unsigned preview."""
-
-    created: str
-    sentence: str
-    complete: bool
-    reasons: tuple[str, ...]
-    redaction: str
-    key: str
-    summary: tuple[Fact, ...]
-    grids: tuple[IdentityGrid, ...]
-    accounts: tuple[AccountView, ...]
-    credentials: tuple[CredentialView, ...]
-    not_recovered: tuple[str, ...]
-    sections: tuple[Section, ...]
-    search: tuple[Fact, ...]
-    environment: tuple[Fact, ...]
-    next_steps: tuple[str, ...]
 
 
 def report_view(report: Report, key: str = "") -> ReportView:
@@ -112,30 +46,23 @@ def report_view(report: Report, key: str = "") -> ReportView:
         redaction=report["head"]["redaction"],
         key=key,
         summary=tuple(_summary(report)),
+        grid_title="Identities by counters",
+        meaning=MEANING,
         grids=tuple(_identity_grid(o) for o in report["outcomes"]),
         accounts=tuple(_account(a) for a in report["accounts"]),
+        none_found=none_found(complete=report["statement"]["complete"]),
         credentials=tuple(_credential(c) for c in report["credentials"]),
+        smart=(),
         not_recovered=tuple(report["not_recovered"]),
         sections=tuple(s for s in _sections(report) if s.lines),
         search=tuple(_search(report)),
-        environment=tuple(_environment(report)),
+        environment=tuple(environment_facts(report)),
         next_steps=tuple(next_steps(report)),
     )
 
 
-def when(timestamp: str) -> str:
-    """ "2026-01-31T09:05:00Z" for people: "2026-01-31 09:05 UTC"."""
-    return f"{timestamp[:10]} {timestamp[11:16]} UTC" if len(timestamp) >= 16 else timestamp
-
-
 def identity_name(provider: int | None, index: int) -> str:
     return f"Identity {index}" if provider is None else f"Provider {provider}, identity {index}"
-
-
-def ccd(micro: str) -> str:
-    """microCCD as decimal text -> "1,234.5 CCD"."""
-    whole, part = divmod(int(micro), 1_000_000)
-    return f"{whole:,}.{part:06}".rstrip("0").rstrip(".") + " CCD"
 
 
 def _summary(report: Report) -> Iterator[Fact]:
@@ -149,10 +76,10 @@ def _summary(report: Report) -> Iterator[Fact]:
         yield Fact(f"Next safe identity{family}", str(free["index"]))
 
 
-def _identity_grid(outcome: IdentityOutcome) -> IdentityGrid:
+def _identity_grid(outcome: IdentityOutcome) -> GridView:
     states = [s for scheme in outcome["schemes"] for s in scheme["counters"]]
     count = {name: sum(s["to"] - s["from"] + 1 for s in states if s["state"] == name) for name in LETTERS}
-    return IdentityGrid(
+    return GridView(
         title=identity_name(outcome["provider"], outcome["index"]),
         status=_status(outcome, count["deployed"], count["unknown"]),
         deployed=count["deployed"],
@@ -261,21 +188,7 @@ def _search(report: Report) -> Iterator[Fact]:
         read = f"{listed['count']:,} accounts from {listed['source']}" if listed["count"] is not None else not_read
         yield Fact("Account list", read)
     yield Fact("Ledger fingerprint", report["wallet"]["fingerprint"] or "no Ledger was read", mono=True)
-    changes = ", ".join(f"{c['count']} x {c['kind'].replace('-', ' ')}" for c in search["changes"]) or "no changes"
-    yield Fact("Wallet file", f"{changes} written" if search["applied"] else f"nothing written; planned: {changes}")
-
-
-def _environment(report: Report) -> Iterator[Fact]:
-    yield Fact("Run", report["head"]["report_id"])
-    yield Fact("Program", report["head"]["tool_version"])
-    device = report["device"]
-    if device is not None:
-        emulated = ", emulated" if device["emulated"] else ""
-        yield Fact("Device", f"{device['model']}{emulated}, {device['app']} {device['app_version']}")
-    for named in report["environment"]:
-        yield Fact(named["name"].replace("_", " "), named["value"])
-    for timing in report["timings"]:
-        yield Fact(timing["name"].replace("_", " "), f"{timing['milliseconds']:,} ms")
+    yield wallet_fact(report)
 
 
 def _span(first: int, last: int) -> str:

@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 
 from fpdf import FPDF
 
-from ledger_recovery.derive.schemes import MAX_COUNTER
-from ledger_recovery.web.grid_picture import COLUMNS, NOT_ASKED, Stretch
-from ledger_recovery.web.report_page import Fact, IdentityGrid, ReportView
+from ledger_recovery.web.grid_picture import NOT_ASKED, drawn_rows
+from ledger_recovery.web.report_shape import AccountView, Fact, GridView, ReportView
 
-LEGEND = "D deployed   A absent   ? unknown   . not asked"
 NEVER_ASKS = "This program never asks for your recovery words."
 _REPLACED = {"…": "...", "–": "-", "—": "-", "“": '"', "”": '"', "’": "'", "‘": "'", "→": "->"}
 _MARGIN, _LINE, _NAME = 18.0, 5.0, 42.0
@@ -32,16 +30,12 @@ def report_pdf(view: ReportView, *, compress: bool = True) -> bytes:
     page = _Page(view, compress=compress)
     page.head(view)
     page.facts("Summary", view.summary)
-    page.title("Identities by counters")
-    page.text(LEGEND, 0)
-    for grid in view.grids:
-        page.grid(grid)
-    page.title("Accounts")
-    for account in view.accounts:
-        page.bold(account.address)
-        page.text("; ".join(account.facts), 4)
+    page.grids(view)
+    page.accounts("Accounts", view.accounts)
     if not view.accounts:
-        page.text("None found.", 0)
+        page.text(view.none_found, 0)
+    if view.smart:
+        page.accounts("Smart accounts", view.smart)
     page.bullets("Credentials", [f"{c.place}: {c.what}; {c.key_check}; account {c.account}" for c in view.credentials])
     for section in view.sections:
         page.bullets(section.title, section.lines)
@@ -106,6 +100,12 @@ class _Page:
         self._font("B", 9.5)
         self._write(_LINE, text)
 
+    def accounts(self, title: str, accounts: Iterable[AccountView]) -> None:
+        self.title(title)
+        for account in accounts:
+            self.bold(account.address)
+            self.text("; ".join(account.facts), 4)
+
     def facts(self, title: str, facts: Sequence[Fact]) -> None:
         self.title(title)
         for fact in facts:
@@ -128,7 +128,15 @@ class _Page:
             self._pdf.cell(4, _LINE, "-")
             self.text(row, 4)
 
-    def grid(self, grid: IdentityGrid) -> None:
+    def grids(self, view: ReportView) -> None:
+        if not view.grids:
+            return
+        self.title(view.grid_title)
+        self.text("   ".join(f"{letter} {word}" for letter, word in view.meaning.items()), 0)
+        for grid in view.grids:
+            self._grid(grid)
+
+    def _grid(self, grid: GridView) -> None:
         self._pdf.ln(2)
         if self._pdf.will_page_break(22):
             self._pdf.add_page()
@@ -137,7 +145,7 @@ class _Page:
             self._font("", 8.5, _GREY)
             rest = f"   ({scheme.picture.rest})" if scheme.picture.rest else ""
             self._write(_LINE, f"{scheme.scheme}{rest}")
-            for start, letters in _rows(scheme.stretches):
+            for start, letters in drawn_rows(scheme.stretches, scheme.width):
                 self._cells(start, letters)
 
     def _cells(self, start: int, letters: str) -> None:
@@ -169,15 +177,6 @@ class _Footed(FPDF):
         self.set_font("Helvetica", "", 8)
         self.set_text_color(*_GREY)
         self.cell(0, 5, f"{NEVER_ASKS}   Page {self.page_no()}", align="C")
-
-
-def _rows(stretches: Iterable[Stretch]) -> list[tuple[int, str]]:
-    """The rows of 25 that are not all absent or not asked; always the first."""
-    letters = [NOT_ASKED] * (MAX_COUNTER + 1)
-    for s in stretches:
-        letters[s.first : s.last + 1] = s.letter * (s.last + 1 - s.first)
-    rows = [(n, "".join(letters[n : n + COLUMNS])) for n in range(0, MAX_COUNTER + 1, COLUMNS)]
-    return [(n, row) for n, row in rows if n == 0 or len(set(row)) > 1 or row[0] in "D?"]
 
 
 def _plain(text: str) -> str:

@@ -17,9 +17,9 @@ from ledger_recovery.recover.report.files import read_report, save_report
 from ledger_recovery.recover.service import backups, wallet_files
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.web.actions import BadForm, level_of
-from ledger_recovery.web.report_page import report_view
+from ledger_recovery.web.report_choice import view_of
 from ledger_recovery.web.session import GuideSession
-from ledger_recovery.web.state import MAX_SAVED, BackupView, Saved
+from ledger_recovery.web.state import MAX_SAVED, BackupView, Family, Saved
 
 SUFFIXES: Final = {
     "own": "ledger-recovery-export.json",
@@ -44,6 +44,8 @@ class Safe:
         :raises StorageError: it could not be written or read back.
         """
         kind = _format(fields.get("format", ""))
+        if kind is not wallet_files.FileFormat.OWN and self._session.hub.state.family is Family.EVM:
+            raise InputError("only this program's own format holds EVM accounts", "choose it in the list")
         password = fields.get("password", "")
         if password != fields.get("repeated", ""):
             raise InputError("the two passwords differ", "type the same password twice")
@@ -125,7 +127,7 @@ class Safe:
     def _pdf(self, copy: service.ReportCopy, target: Path) -> None:
         from ledger_recovery.web.report_pdf import report_pdf
 
-        data = report_pdf(report_view(copy.verified.report, copy.verified.key_fingerprint))
+        data = report_pdf(view_of(copy.verified.document, copy.verified.key_fingerprint))
         save_report(target, data)
         if read_report(target) != data:
             raise StorageError(f"{target} cannot be read back as it was written", "choose another folder")

@@ -1,8 +1,8 @@
 """Who may ask this page for anything: programs of this computer with the token, on pages of our own. Nobody else.
 
 Every request is checked for Host (DNS rebinding), Origin and Sec-Fetch-* (other sites, frames), and the session cookie
-(a second user of this computer). Refusals say nothing. The token comes to the page in the URL's fragment, which no
-request carries, and is exchanged there for a cookie that no script can read.
+(a second user of this computer, whose connections `door.py` cuts before). Refusals say nothing. The token comes to the
+page in the URL's fragment, which no request carries, and is exchanged there for a cookie that no script can read.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledger_recovery.web.neighbour import is_another_user
+HOST: Final = "127.0.0.1"
+"""The one name of the page. Not "localhost": where that is ::1 first, another user's server may answer to it, and its
+page would be of the same origin as ours."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -28,7 +29,9 @@ HEADERS: Final = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-frame-options", b"DENY"),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    # Not no-referrer: with that, browsers send "Origin: null" with our own plain forms, as with those of a sandboxed
+    # frame (fetch.spec.whatwg.org, "append a request Origin header"). This one tells other origins nothing either.
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), usb=(), hid=(), clipboard-read=()"),
@@ -72,23 +75,13 @@ class Guard:
 
     :param port: where we listen; known when the socket is bound.
     :param seen: called for each request that was let in.
-    :param stranger: whether another user of this computer is at that client port (`neighbour.is_another_user`).
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        keys: Keys,
-        port: int,
-        seen: Callable[[], None],
-        stranger: Callable[[int, int], bool] = is_another_user,
-    ) -> None:
+    def __init__(self, app: ASGIApp, keys: Keys, port: int, seen: Callable[[], None]) -> None:
         self._app = app
         self._keys = keys
-        self._port = port
         self._seen = seen
-        self._stranger = stranger
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._host = f"{HOST}:{port}"
         self._cookie_name = keys.cookie(port)[0]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,55 +91,48 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close"})
             return
-        answer = _with_headers(send, storable=scope["path"].startswith(STATIC))
+        answer = _with_headers(send)
         headers = Headers(scope=scope)
-        if not (self._of_our_page(scope, headers) and self._ours(scope) and self._may_enter(scope, headers)):
-            await PlainTextResponse("", 403)(scope, receive, answer)
+        if not (self._of_our_page(scope, headers) and self._may_enter(scope, headers)):
+            await PlainTextResponse("", 403, {"Connection": "close"})(scope, receive, answer)
             return
         self._seen()
         await self._app(scope, receive, answer)
 
     def _of_our_page(self, scope: Scope, headers: Headers) -> bool:
         """Sent by a page of ours, or typed by a person: nothing that another site can make a browser send."""
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+        if headers.getlist("host") != [self._host]:
             return False
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        if origin is not None and origin.lower() != f"http://{hosts[0].lower()}":
+        origins, site = headers.getlist("origin"), headers.get("sec-fetch-site")
+        if origins not in ([], [f"http://{self._host}"]):
             return False
         if site not in (None, "same-origin", "none"):
             return False
         if headers.get("sec-fetch-dest") in _FRAMES:
             return False
         # A browser names the origin of everything that changes something; one that does not is no browser of today.
-        return scope["method"] in _SAFE or origin is not None or site == "same-origin"
-
-    def _ours(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        return client is None or not self._stranger(int(client[1]), self._port)
+        return scope["method"] in _SAFE or bool(origins) or site == "same-origin"
 
     def _may_enter(self, scope: Scope, headers: Headers) -> bool:
         if scope["path"] in OPEN_PATHS or scope["path"].startswith(STATIC):
             return True
-        return self._keys.knows(self._cookie(headers))
+        return any(self._keys.knows(cookie) for cookie in self._cookies(headers))
 
-    def _cookie(self, headers: Headers) -> str:
-        jar: SimpleCookie = SimpleCookie()
-        try:
-            jar.load(headers.get("cookie", "")[:8192])
-        except CookieError:
-            return ""
-        return jar[self._cookie_name].value if self._cookie_name in jar else ""
+    def _cookies(self, headers: Headers) -> Iterator[str]:
+        """All that bear our cookie's name. Other programs of this host set cookies too, of any form and of any name."""
+        for pair in headers.get("cookie", "").split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == self._cookie_name:
+                yield value
 
 
-def _with_headers(send: Send, *, storable: bool) -> Send:
-    """Every answer carries the policy; nothing but the static files may be kept by a browser."""
+def _with_headers(send: Send) -> Send:
+    """Every answer carries the policy; what does not say that a browser may keep it may not be kept."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = {name.lower() for name, _ in message["headers"]}
-            wanted = HEADERS if storable else (*HEADERS, NO_STORE)
-            added = [header for header in wanted if header[0] not in present]
+            added = [header for header in (*HEADERS, NO_STORE) if header[0] not in present]
             message = {**message, "headers": [*message["headers"], *added]}
         await send(message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,18 +14,22 @@ from starlette.types import ASGIApp
 
 from ledger_recovery.errors import InputError, LedgerRecoveryError
 from ledger_recovery.web.app import Pages, create_app
+from ledger_recovery.web.door import Door
 from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.security import Keys
+from ledger_recovery.web.security import HOST, Keys
 from ledger_recovery.web.state import Failure
 
 if TYPE_CHECKING:
     from ledger_recovery.web.desk import Desk
 
-HOST: Final = "127.0.0.1"
 BACKLOG: Final = 64
 IDLE_SECONDS: Final = 30 * 60.0
 LOOK_SECONDS: Final = 5.0
+LEFT_SECONDS: Final = 60.0
+"""Without any open page for so long, words and passwords that wait for a consent are wiped."""
 SHUTDOWN_SECONDS: Final = 2
+FIRST_PAGE_SECONDS: Final = 1.0
+"""How long the loading of the service waits for a browser that is about to ask for its first page."""
 
 
 Load = Callable[[Hub], Awaitable["Desk"]]
@@ -68,16 +72,19 @@ class GuideServer:
         try:
             await server.up.wait()
             ready(self.url)
-            tasks += [asyncio.create_task(work) for work in (self._get_ready(desk), self._watch(done))]
+            works = (self._get_ready(desk, pages.shown), self._watch(done, desk))
+            tasks += [asyncio.create_task(work) for work in works]
             waiting = asyncio.create_task(done.wait())
             tasks.append(waiting)
             await asyncio.wait({tasks[0], waiting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._end(server, tasks, desk)
 
-    async def _get_ready(self, desk: asyncio.Future[Desk]) -> None:
-        """Load what forms need, and take up what an earlier program left."""
+    async def _get_ready(self, desk: asyncio.Future[Desk], shown: asyncio.Event) -> None:
+        """Load what forms need, and take up what an earlier program left; the first page is not made to wait for it."""
         self.hub.change(busy="getting ready")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shown.wait(), FIRST_PAGE_SECONDS)
         try:
             loaded = await self.load(self.hub)
             self.hub.change(busy="")
@@ -99,10 +106,12 @@ class GuideServer:
         server.should_exit = True
         await asyncio.gather(tasks[0], return_exceptions=True)
 
-    async def _watch(self, done: asyncio.Event) -> None:
+    async def _watch(self, done: asyncio.Event, desk: asyncio.Future[Desk]) -> None:
         """A page that is open, or a run under way, is never left alone."""
         while not done.is_set():
             await asyncio.sleep(min(LOOK_SECONDS, self.idle_seconds))
+            if self.hub.idle_seconds >= LEFT_SECONDS and desk.done() and not desk.exception():
+                desk.result().leave()
             if not self.hub.state.search.running and self.hub.idle_seconds >= self.idle_seconds:
                 done.set()
 
@@ -128,6 +137,7 @@ def listen(port: int = 0) -> socket.socket:
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=Door,
         ws="none",
         lifespan="off",
         access_log=False,

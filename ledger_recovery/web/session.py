@@ -8,25 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ledger_recovery.errors import InputError, LedgerRecoveryError
 from ledger_recovery.recover import service
-from ledger_recovery.recover.journal_codec import RunRecord
 from ledger_recovery.recover.service import Deps, Settings, backups
 from ledger_recovery.recover.service.backups import BackupDeps
+from ledger_recovery.recover.service.evm import EvmDeps, EvmSettings
 from ledger_recovery.web import steps
 from ledger_recovery.web.actions import Flow, Plan
+from ledger_recovery.web.defects import kind_of
 from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.journey import Journey
+from ledger_recovery.web.journey import FURTHER, Journey
+from ledger_recovery.web.keeper import Keeper
 from ledger_recovery.web.person import WebPerson
-from ledger_recovery.web.place import Place, forget_place, read_place, write_place
-from ledger_recovery.web.state import BackupView, Failure, GuideState, Offer, Offers, QuestionKind, Sought
+from ledger_recovery.web.place import Place, read_place
+from ledger_recovery.web.road import Road
+from ledger_recovery.web.road_concordium import ConcordiumRoad
+from ledger_recovery.web.road_evm import EvmRoad
+from ledger_recovery.web.state import BackupView, Failure, Family, GuideState, Offers, QuestionKind, Sought
 from ledger_recovery.web.steps import Step, step_of
-from ledger_recovery.web.summary import summarise
+from ledger_recovery.web.terminal import wallet_options
 
+_TYPE_AGAIN: Final = Failure(
+    "the search had not begun, and the addresses of accounts that you typed for it are not kept on the disk",
+    "type them again, then start",
+    "typed-again",
+)
 BACKUP_SECONDS: Final = 4.0
 """How long the end of a run waits for the Box; what is not saved by then stays queued."""
 
@@ -35,14 +47,21 @@ log = logging.getLogger("ledger_recovery.web")
 
 @dataclass(frozen=True, slots=True)
 class GuideOptions:
-    """`save_folder`: where files for the person go. `providers`: searched unless the person says otherwise."""
+    """`save_folder`: where files for the person go. `providers`: searched unless the person says otherwise.
+
+    `family`: what the start page shows first, unless a guide before this one was ended within the other.
+    """
 
     save_folder: Path
     providers: tuple[int, ...] = ()
+    family: Family = Family.CONCORDIUM
 
 
 class GuideSession:
-    """:param deps, backup_deps: the seams of the service and of backups, None for the real ones."""
+    """:param evm: settings of the EVM family, None for none but the shared ones.
+
+    :param deps, evm_deps, backup_deps: the seams of the services, None for the real ones.
+    """
 
     def __init__(
         self,
@@ -50,7 +69,9 @@ class GuideSession:
         options: GuideOptions,
         *,
         hub: Hub | None = None,
+        evm: EvmSettings | None = None,
         deps: Deps | None = None,
+        evm_deps: EvmDeps | None = None,
         backup_deps: BackupDeps | None = None,
     ) -> None:
         self.settings = settings
@@ -58,11 +79,14 @@ class GuideSession:
         self.hub = hub or Hub()
         self.person = WebPerson(self.hub)
         self.backup_deps = backup_deps
-        self._deps = deps
+        self._roads: dict[Family, Road] = {
+            Family.CONCORDIUM: ConcordiumRoad(settings, options.providers, deps),
+            Family.EVM: EvmRoad(evm or EvmSettings(settings), evm_deps),
+        }
         self._journey: Journey | None = None
         self._task: asyncio.Task[None] | None = None
         self._plan: Plan | None = None
-        self._place = Place()
+        self._keeper = Keeper(settings.wallet)
         self.report: Path | None = None
         self.hub.on_change = self._changed
 
@@ -70,6 +94,11 @@ class GuideSession:
     def running(self) -> bool:
         """Whether a run is under way (and not: waiting to begin, or over)."""
         return self.hub.state.search.running
+
+    @property
+    def road(self) -> Road:
+        """That of the family that the page is about."""
+        return self._roads[self.hub.state.family]
 
     # --- begin and end ------------------------------------------------------------------------------------------
 
@@ -79,8 +108,9 @@ class GuideSession:
         :raises StorageError: wallet or journal cannot be read.
         """
         place = read_place(self.settings.wallet)
+        family = self.options.family if place == Place() else Family(place.family)
+        self.hub.change(family=family, helper=place.helper, save_folder=str(self.options.save_folder))
         await self.refresh()
-        self.hub.change(helper=place.helper, save_folder=str(self.options.save_folder))
         step = step_of(place.code)
         if step in (steps.RESULT, steps.SAVE) and place.run_id:
             if await self._show_result(place.run_id, step):
@@ -90,9 +120,15 @@ class GuideSession:
 
     async def _take_up(self, plan: Plan) -> None:
         """A run that the journal knows is gone on with; one that has ended shows its result; else it begins anew."""
-        run = next((r for r in await self._runs() if r.run_id == plan.run_id), None) if plan.run_id else None
-        if run is None:
-            self._begin(replace(plan, kind="recover", run_id=""))
+        runs = await asyncio.to_thread(self.road.runs) if plan.run_id else ()
+        run = next((r for r in runs if r.run_id == plan.run_id), None)
+        if run is None and plan.untold:
+            self.hub.change(failure=_TYPE_AGAIN)
+        elif run is None:
+            self._begin(replace(plan, kind="recover", run_id="", agreed=None))
+        elif plan.kind == FURTHER:
+            if await self._show_result(run.run_id, steps.STOP_OR_GO_ON):
+                self._begin(plan)
         elif plan.kind == "retry" or not run.ending:
             self._begin(plan)
         else:
@@ -114,15 +150,40 @@ class GuideSession:
             await self._end_journey()
             self.hub.change(step=steps.FILE if flow is Flow.FILE else steps.BOX, file=None, failure=None)
             return
-        if flow is not Flow.RECOVER:
+        if flow is Flow.FURTHER:
+            plan = await self._wider()
+        elif flow is not Flow.RECOVER:
             offers = self.hub.state.offers
             offer = offers.resumable if flow is Flow.RESUME else offers.retriable
             if offer is None:
                 raise InputError("there is no such run to go on with", "begin a new search")
-            plan = Plan(kind=flow.value, run_id=offer.run_id, begun=True)
+            plan = self._of_run(flow, offer.run_id)
         await self._end_journey()
         self.hub.change(sought=Sought(sought), helper=helper, approved=0, asked=0, declined=0)
         self._begin(plan)
+
+    async def choose_family(self, family: Family) -> None:
+        """The start page of a family; a run under way is ended in order."""
+        await self._end_journey()
+        self.hub.change(family=family, result=None, statement="", report_name="", saved=(), sought=Sought())
+        await self._to_start()
+
+    async def _wider(self) -> Plan:
+        """The plan that makes the search wider whose result is shown.
+
+        :raises InputError: there is none.
+        """
+        result = self.hub.state.result
+        run_id = "" if result is None else result.run_id
+        wider = await asyncio.to_thread(self.road.wider, self._plan or Plan(), run_id)
+        if wider is None:
+            raise InputError("this search cannot be made wider", "begin a new search on the start page")
+        return wider
+
+    def _of_run(self, flow: Flow, run_id: str) -> Plan:
+        """A plan that goes on with a run; with its nodes, if this program knows them still."""
+        known = self._plan if self._plan is not None and self._plan.run_id == run_id else Plan()
+        return replace(known, kind=flow.value, run_id=run_id, begun=True, agreed=None)
 
     def answer(self, number: int, text: str) -> bool:
         """An answer to the question that stands; False when it stands no more."""
@@ -146,53 +207,58 @@ class GuideSession:
             case "again":
                 self._again()
             case "result" | "save" | "finish" if self.hub.state.result is not None:
+                await self._end_journey()
                 step = {"result": steps.RESULT, "save": steps.SAVE, "finish": steps.FINISH}[to]
                 self.hub.change(step=step, failure=None)
             case _:
                 raise InputError("that is not possible on this page", "reload the page")
 
-    async def use_nodes(self, nodes: tuple[str, ...]) -> None:
-        """Ask other nodes: the step is tried again at once, and a run goes on with them."""
+    async def use_nodes(self, text: str) -> None:
+        """Ask other nodes: the step is tried again at once, and a run goes on with them.
+
+        :raises InputError: there is no search, or these are not nodes.
+        """
         if self._journey is None:
             raise InputError("there is no search that asks a node", "begin on the start page")
-        plan = self._journey.plan
+        plan = self.road.with_nodes(self._journey.plan, text)
         await self._end_journey()
-        self._begin(replace(plan, nodes=nodes))
+        self._begin(plan)
 
     # --- the run ------------------------------------------------------------------------------------------------
 
     def _begin(self, plan: Plan) -> None:
         self._plan = plan
-        self._journey = Journey(self.hub, self.person, self.settings, plan, self._planned, self._deps)
-        first = steps.NETWORK if plan.kind == "retry" else steps.CONNECT
-        self.hub.change(failure=None, result=None, statement="", step=first, report_name="", saved=())
-        self._task = asyncio.create_task(self._guarded(self._journey), name="guided run")
+        journey = Journey(self.hub, self.person, self.road, plan, self._planned, lambda: self._over(journey))
+        self._journey = journey
+        if plan.kind != FURTHER:
+            first = steps.NETWORK if plan.kind == "retry" else steps.CONNECT
+            self.hub.change(failure=None, result=None, statement="", step=first, report_name="", saved=())
+        self._task = asyncio.create_task(self._guarded(journey), name="guided run")
 
     async def _guarded(self, journey: Journey) -> None:
         """The journey to its end; a defect of ours is shown like any failure, without its message."""
         try:
             if not await journey.travel():
                 self._plan = None
-            await self._settle(journey)
+                await self._over(journey)
             self._journey = None
         except asyncio.CancelledError:
             self._stopped()
             raise
+        except Exception as error:
+            log.error("defect: %s", kind_of(error))
+            self.fail(LedgerRecoveryError(f"the program met a defect of its own: {kind_of(error)}", "begin again"))
+
+    async def _over(self, journey: Journey) -> None:
+        """A run has ended: what the wallet calls its accounts, and what could be taken up next."""
+        try:
+            self.report = Path(journey.report_path) if journey.report_path else self.report
+            result = self.hub.state.result
+            if result is not None and result.accounts:
+                self.hub.change(result=await asyncio.to_thread(self.road.named, result))
+            await self.wallet_changed()
         except LedgerRecoveryError as error:
             self.fail(error)
-        except Exception as error:
-            log.error("defect: %s", _kind(error))
-            self.fail(LedgerRecoveryError(f"the program met a defect of its own: {_kind(error)}", "begin again"))
-
-    async def _settle(self, journey: Journey) -> None:
-        """A run has ended: what the wallet calls its accounts, and what could be taken up next."""
-        self.report = Path(journey.report_path) if journey.report_path else self.report
-        result = self.hub.state.result
-        if result is not None and result.accounts:
-            names = await self._names()
-            named = tuple(replace(a, name=names.get(a.address, "")) for a in result.accounts)
-            self.hub.change(result=replace(result, accounts=named))
-        await self.wallet_changed()
 
     def _stopped(self) -> None:
         """The person stopped it. A run that had begun has told its end; anything else goes back to the start."""
@@ -211,7 +277,7 @@ class GuideSession:
             return
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await self._settle(journey)
+        await self._over(journey)
 
     async def _to_start(self) -> None:
         await self._end_journey()
@@ -236,16 +302,8 @@ class GuideSession:
             self._keep(after)
 
     def _keep(self, state: GuideState) -> None:
-        """Written before the page shows it. A disk that refuses costs the comfort of resuming, nothing else."""
-        run_id = state.result.run_id if state.result is not None else self._place.run_id
-        code = state.step.code if state.step in steps.STEPS else steps.START.code
-        place = Place(code, run_id, state.helper, state.family.value, self._plan)
-        if place == self._place:
-            return
-        self._place = place
-        if place == Place():
-            forget_place(self.settings.wallet)
-        elif not write_place(self.settings.wallet, place):
+        plan = None if self._plan is None else self.road.kept(self._plan)
+        if not self._keeper.keep(state, plan):
             self.hub.log("place file not written")
 
     async def _show_result(self, run_id: str, step: Step | None) -> bool:
@@ -254,19 +312,13 @@ class GuideSession:
         if path is None or step is None:
             return False
         try:
-            report = (await asyncio.to_thread(service.read_signed, path)).report
-            names = await self._names()
+            verified = await asyncio.to_thread(service.read_signed, path)
+            result = await asyncio.to_thread(self.road.summary, verified)
         except LedgerRecoveryError:
             return False
         self.report = path
-        result = summarise(report, names)
         self.hub.change(result=result, statement=result.statement, report_name=path.name, step=step)
         return True
-
-    async def _names(self) -> dict[str, str]:
-        """Account address -> what the wallet calls it."""
-        wallet = await asyncio.to_thread(service.wallet_view, self.settings)
-        return {row.address: row.name for row in wallet.accounts}
 
     async def wallet_changed(self) -> None:
         """Bring the backup up to date if the Box answers at once (what is not saved stays queued), then the offers.
@@ -287,46 +339,30 @@ class GuideSession:
 
         :raises StorageError: wallet or journal cannot be read.
         """
-        status = await asyncio.to_thread(service.status, self.settings)
+        told = await asyncio.to_thread(self.road.offers)
         box = await asyncio.to_thread(backups.current_box, self.settings)
         self.hub.change(
             offers=Offers(
                 wallet=self.settings.wallet.name,
-                accounts=len(status.wallet.accounts),
-                resumable=_offer(status.resumable, self.settings),
-                retriable=_offer(status.retriable, self.settings),
+                accounts=told.accounts,
+                resumable=told.resumable,
+                retriable=told.retriable,
                 box_name="" if box is None else box.name,
                 last_report=self.report is not None,
+                options=wallet_options(self.settings),
             )
         )
 
-    async def _runs(self) -> tuple[RunRecord, ...]:
-        return (await asyncio.to_thread(service.status, self.settings)).runs
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Say on the page what the program works on, for as long as it does."""
+        self.hub.change(busy=what)
+        try:
+            yield
+        finally:
+            self.hub.change(busy="")
 
     def fail(self, error: LedgerRecoveryError) -> None:
         """Show an error; a person has to act."""
         self.hub.log(f"failed {error.code}")
         self.hub.change(failure=Failure(error.sentence, error.hint, error.code), busy="")
-
-
-def _offer(run: RunRecord | None, settings: Settings) -> Offer | None:
-    """Only a run of the chosen network: the service refuses any other."""
-    if run is None or run.network != settings.network:
-        return None
-    if settings.genesis is not None and run.genesis != settings.genesis:
-        return None
-    done = sum(1 for index in run.indices if index.keys is not None)
-    return Offer(run.run_id, run.network, run.started.strftime("%Y-%m-%d %H:%M UTC"), done, run.unknown)
-
-
-def _kind(error: BaseException) -> str:
-    """The class of an error and where it arose; not its text, which nobody checked for secrets."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = (
-        "an unknown place"
-        if trace is None
-        else f"{Path(trace.tb_frame.f_code.co_filename).name} line {trace.tb_lineno}"
-    )
-    return f"{type(error).__name__} at {place}"

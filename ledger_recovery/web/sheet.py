@@ -1,6 +1,7 @@
 """The sheets for the person who helps: plain language, one a step, shipped inside the program as TOML files.
 
-A sheet never tells to ask for recovery words, PIN or passwords; a test reads every file.
+What is another text in an EVM search stands in a table `evm` of the file. A sheet never tells to ask for recovery
+words, PIN or passwords; a test reads every file.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
+
+from ledger_recovery.web.state import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Sheet:
 
 
 @cache
-def sheet_of(name: str) -> Sheet:
+def sheet_of(name: str, family: Family = Family.CONCORDIUM) -> Sheet:
     """The sheet of a step, by `Step.sheet`.
 
     :raises KeyError: there is no such sheet, or a part of it is missing.
@@ -39,7 +43,8 @@ def sheet_of(name: str) -> Sheet:
     file = resources.files("ledger_recovery.web").joinpath("sheets", f"{name}.toml")
     if not name.replace("-", "").isalpha() or not file.is_file():
         raise KeyError(name)
-    table = tomllib.loads(file.read_text("utf-8"))
+    table: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    table |= table.get(family.value, {})
     return Sheet(
         goal=table["goal"],
         ask=tuple(table["ask"]),

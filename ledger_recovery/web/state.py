@@ -10,8 +10,11 @@ from enum import StrEnum, unique
 
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState, ExpectedScreen, Notice
 from ledger_recovery.recover.policy import StopAdvice
+from ledger_recovery.web.letters import Runs, letters_of
+from ledger_recovery.web.state_evm import EvmView
 from ledger_recovery.web.steps import START, Step
 from ledger_recovery.web.summary import ResultSummary
+from ledger_recovery.web.summary_evm import EvmSummary
 
 MAX_INDICES = 200
 MAX_WARNINGS = 40
@@ -37,6 +40,7 @@ class QuestionKind(StrEnum):
     BEGIN = "begin"
     GO_ON = "go-on"
     DECLINED = "declined"
+    FURTHER = "further"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Question:
     """One question. `number` tells it from every other one: an answer to an older page's question is refused.
 
     `identity`: "ID #3" (GO_ON: the next one; DECLINED: the declined one). `app`: OPEN_APP. `devices`: CHOOSE_DEVICE.
+    FURTHER: an EVM search ended by its rule; whether to search behind larger holes.
     `advice`: GO_ON, when stopping is suggested. SAME_WALLET: `GuideState.device` has fingerprint and `known`.
     """
 
@@ -130,10 +135,6 @@ class IndexStage(StrEnum):
     SKIPPED = "skipped"
 
 
-Runs = tuple[tuple[str, int], ...]
-"""Run-length coded letters of counters 0, 1, …: D deployed, A absent, ? unknown, . not asked."""
-
-
 @dataclass(frozen=True, slots=True)
 class GridRow:
     """One key scheme of one index ("legacy-v1")."""
@@ -143,7 +144,7 @@ class GridRow:
 
     @property
     def letters(self) -> str:
-        return "".join(letter * count for letter, count in self.runs)
+        return letters_of(self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What the start page can offer. `wallet`: the file's name and place; `accounts`: how many it holds."""
+    """What the start page can offer. `wallet`: the file's name; `accounts`: how many it holds.
+
+    `options`: what leads a command in a terminal to this wallet.
+    """
 
     wallet: str = ""
     accounts: int = 0
@@ -182,6 +186,7 @@ class Offers:
     retriable: Offer | None = None
     box_name: str = ""
     last_report: bool = False
+    options: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +261,8 @@ class LogLine:
 class GuideState:
     """Everything a page needs. `version` grows with every change. `busy`: what the program works on, or "".
 
+    `indices`, `folded`: of a Concordium search; `evm`: of an EVM search. `result` is of the family that was searched.
+
     `folded`: indices that were concluded empty and left the grid to keep it short. `asked`, `approved`, `declined`:
     requests on the Ledger. `helper`: somebody helps the person. `ended`: the program is about to end.
     """
@@ -274,7 +281,8 @@ class GuideState:
     warnings: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     statement: str = ""
-    result: ResultSummary | None = None
+    result: ResultSummary | EvmSummary | None = None
+    evm: EvmView = field(default_factory=EvmView)
     report_name: str = ""
     backup: BackupView = field(default_factory=BackupView)
     file: FileView | None = None
@@ -292,8 +300,8 @@ class GuideState:
     @property
     def unknown(self) -> int:
         """Unknown cells in the grid; the result has the number of the whole run."""
-        return sum(index.count("?") for index in self.indices)
+        return self.evm.unknown if self.family is Family.EVM else sum(i.count("?") for i in self.indices)
 
     @property
     def deployed(self) -> int:
-        return sum(index.count("D") for index in self.indices)
+        return self.evm.used if self.family is Family.EVM else sum(i.count("D") for i in self.indices)

@@ -9,6 +9,7 @@ from typing import Final
 TYPES: Final = {
     "guide.css": "text/css; charset=utf-8",
     "guide.js": "text/javascript; charset=utf-8",
+    "demo.js": "text/javascript; charset=utf-8",
     "enter.js": "text/javascript; charset=utf-8",
     "words.txt": "text/plain; charset=utf-8",
     "icons.svg": "image/svg+xml",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ledger_recovery.recover.report.model import Report
+if TYPE_CHECKING:
+    from ledger_recovery.recover.report.model import Report
 
 MAX_ROWS = 2_000
 """Accounts and credentials that a page lists; the report has all."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import jinja2
@@ -18,12 +18,15 @@ import ledger_recovery
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.recover.report.clean import clean
 from ledger_recovery.recover.report.ranges import plural
-from ledger_recovery.web import wording
-from ledger_recovery.web.grid_picture import GridPicture, grid_picture, stretches_of
+from ledger_recovery.web import wording, wording_evm
+from ledger_recovery.web.amounts import ccd
+from ledger_recovery.web.demo_screen import DemoScreen
+from ledger_recovery.web.grid_picture import USES, GridPicture, grid_picture, stretches_of
 from ledger_recovery.web.picture import DevicePicture, model_name, picture_of, state_picture
-from ledger_recovery.web.report_page import REDACTIONS, ReportView, ccd
+from ledger_recovery.web.report_shape import REDACTIONS, ReportView
 from ledger_recovery.web.sheet import Sheet
 from ledger_recovery.web.state import Family, GuideState, IndexView
+from ledger_recovery.web.state_evm import SchemeView
 from ledger_recovery.web.steps import STEPS, Step
 
 NEVER_ASKS = "This program never asks for your recovery words."
@@ -54,17 +57,34 @@ class _Identity:
     rows: tuple[_Row, ...]
 
 
-def render(state: GuideState, *, token: str, demo: bool) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """`wallets`: who used it. `picture`: None in a search for one address, which asks nothing about the others."""
+
+    name: str
+    template: str
+    wallets: str
+    words: str
+    picture: GridPicture | None
+
+
+def render(state: GuideState, *, token: str, demo: bool, screen: DemoScreen | None = None) -> Page:
     """The page of a state.
 
     :param token: goes into every form, against requests that other sites make.
-    :param demo: the emulated Ledger stands beside the page.
+    :param demo: the emulated Ledger stands beside the page. `screen`: what it shows, None while it starts.
     """
     context = _context(state, token=token, demo=demo)
     fragments = {region: _fragment(region, context) for region in REGIONS}
     announce = clean(wording.announced(state), 600)
-    html = _html("page.html", **context, regions={k: _ours(v) for k, v in fragments.items()}, announce=announce)
+    regions = {name: _ours(text) for name, text in fragments.items()}
+    html = _html("page.html", **context, regions=regions, announce=announce, screen=screen)
     return Page(html, MappingProxyType(fragments), announce)
+
+
+def demo_buttons(screen: DemoScreen, token: str) -> str:
+    """The controls under the picture of the emulated Ledger."""
+    return _html("demo_buttons.html", screen=screen, token=token)
 
 
 def enter_page() -> str:
@@ -77,9 +97,17 @@ def failure_page(sentence: str, hint: str, code: str, *, back: bool = True) -> s
     return _html("failure.html", title="Problem", sentence=wording.sentence(sentence), hint=hint, code=code, back=back)
 
 
-def sheet_page(sheet: Sheet, step: Step) -> str:
+def sheet_page(sheet: Sheet, step: Step, family: Family = Family.CONCORDIUM) -> str:
     """The sheet of a step for the person who helps; `all_steps` lead to the others."""
-    return _html("sheet.html", title=f"{step.code} for the person who helps", sheet=sheet, step=step, all_steps=STEPS)
+    title_of = wording_evm.title_of if family is Family.EVM else _own_title
+    return _html(
+        "sheet.html",
+        title=f"{step.code} for the person who helps",
+        sheet=sheet,
+        step=step,
+        all_steps=STEPS,
+        title_of=title_of,
+    )
 
 
 def diagnosis_page(text: str) -> str:
@@ -92,11 +120,17 @@ def report_html(view: ReportView, *, token: str) -> str:
     return _html("report.html", title="Report", view=view, token=token, redactions=REDACTIONS)
 
 
+def _own_title(step: Step) -> str:
+    return step.title
+
+
 def _fragment(region: str, context: Mapping[str, object]) -> str:
     step = context["step"]
     if not isinstance(step, Step):
         raise TypeError("a page needs its step")
-    names = [f"{region}/{step.code}.html", f"{region}/any.html", "nothing.html"]
+    common = [f"{region}/{step.code}.html", f"{region}/any.html"]
+    own = [f"{region}/evm/{step.code}.html", f"{region}/evm/any.html"] if context["evm"] else []
+    names = [*own, *common, "nothing.html"]
     return _environment().select_template(names).render(context).strip()
 
 
@@ -114,7 +148,9 @@ def _context(state: GuideState, *, token: str, demo: bool) -> dict[str, object]:
         "device": _device(state),
         "device_state": _device_state(state),
         "identities": _identities(state),
+        "schemes": [_scheme(scheme, state.evm.wanted) for scheme in state.evm.schemes],
         "evm": state.family is Family.EVM,
+        "road": wording.road_of(state),
     }
 
 
@@ -142,8 +178,25 @@ def _identities(state: GuideState) -> Sequence[_Identity]:
 
 
 def _identity(index: IndexView) -> _Identity:
-    rows = tuple(_Row(row.scheme, grid_picture(stretches_of(row.letters))) for row in index.rows)
+    rows = tuple(_Row(row.scheme, _cells(row.letters)) for row in index.rows)
     return _Identity(index.label, wording.index_words(index), rows)
+
+
+@lru_cache(maxsize=4 * MOST_GRIDS)
+def _cells(letters: str) -> GridPicture:
+    """Kept, because an event of a search changes one row, and all others are drawn again with it."""
+    return grid_picture(stretches_of(letters))
+
+
+def _scheme(scheme: SchemeView, wanted: str) -> _Scheme:
+    width = max(scheme.derived, len(scheme.letters), 1)
+    return _Scheme(
+        scheme.scheme,
+        wording_evm.TEMPLATES.get(scheme.scheme, ""),
+        wording_evm.WALLETS.get(scheme.scheme, "your own path"),
+        wording_evm.scheme_words(scheme, wanted),
+        None if wanted else grid_picture(stretches_of(scheme.letters), width, USES),
+    )
 
 
 @cache
@@ -163,6 +216,8 @@ def _environment() -> jinja2.Environment:
         "picture": _ours,
         "age": wording.age_words,
         "grouped": wording.grouped,
+        "in_fours": wording_evm.in_fours,
+        "before_comma": lambda text: text.partition(",")[0],
         "plural": plural,
         "model_name": model_name,
     }
@@ -170,6 +225,7 @@ def _environment() -> jinja2.Environment:
         "never_asks": NEVER_ASKS,
         "version": ledger_recovery.__version__,
         "words": wording,
+        "evm_words": wording_evm,
     }
     return environment
 

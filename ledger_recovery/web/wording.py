@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.recover.report.ranges import plural
-from ledger_recovery.web import steps
+from ledger_recovery.web import steps, wording_evm
 from ledger_recovery.web.state import Family, GuideState, IndexStage, IndexView, ListState, Question, QuestionKind
+from ledger_recovery.web.steps import Step
+from ledger_recovery.web.summary import ResultSummary
 
 APP_NAMES = {Family.CONCORDIUM: "Concordium", Family.EVM: "Ethereum"}
 NETWORKS = {"mainnet": "Mainnet", "testnet": "Testnet", "custom": "Another network"}
@@ -35,10 +37,23 @@ def app_name(state: GuideState) -> str:
     return APP_NAMES[state.family]
 
 
+def title_of(state: GuideState, step: Step) -> str:
+    """A step's title, as the list of steps has it."""
+    return wording_evm.title_of(step) if state.family is Family.EVM else step.title
+
+
+def road_of(state: GuideState) -> tuple[Step, ...]:
+    """The steps of this guide's search in their order."""
+    return wording_evm.road_of(state.evm) if state.family is Family.EVM else steps.STEPS
+
+
 def heading(state: GuideState) -> str:
     """The page's one title: what is asked of the person now."""
     if state.ended:
         return "You can close this page"
+    own = wording_evm.heading(state) if state.family is Family.EVM else None
+    if own is not None:
+        return own
     if state.question is not None:
         return _asked_of(state, state.question)
     if state.step is steps.APPROVE and state.device.expected is not None:
@@ -74,6 +89,8 @@ def asked(question: Question, app: str) -> str:
             return f"Search {question.identity} too?" if question.advice else f"Go on with {question.identity}?"
         case QuestionKind.DECLINED:
             return f"You declined {question.identity}. Ask once more?"
+        case QuestionKind.FURTHER:
+            return "Do you miss an account?"
 
 
 def _asked_of(state: GuideState, question: Question) -> str:
@@ -88,6 +105,9 @@ def announced(state: GuideState) -> str:
         return f"Problem: {sentence(state.failure.sentence)} {state.failure.hint}".strip()
     if state.question is not None:
         return heading(state)
+    own = wording_evm.announced(state) if state.family is Family.EVM else None
+    if own is not None:
+        return own
     if state.step is steps.APPROVE and state.device.expected is not None:
         return f"Your Ledger must show {state.device.expected.check}. Compare it, then approve on the Ledger."
     if state.step in (steps.CONNECT, steps.UNLOCK) and state.device.notice is not None:
@@ -125,10 +145,14 @@ def list_words(state: GuideState) -> str:
             return "not part of this search" if state.search.mode == "direct" else "read when the search begins"
 
 
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
 def age_words(age: float) -> str:
-    """The age of a block: "3 seconds", "4 minutes"."""
+    """The age of a block: "3 seconds old", "4 minutes old", "5 hours in the future"."""
     seconds = round(abs(age))
-    words = plural(seconds, "second") if seconds < 120 else plural(seconds // 60, "minute")
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= 2 * size), _UNITS[-1])
+    words = plural(seconds // size, unit)
     return f"{words} old" if age >= 0 else f"{words} in the future"
 
 
@@ -164,7 +188,7 @@ def _device_heading(state: GuideState) -> str:
 
 def _result_heading(state: GuideState) -> str:
     result = state.result
-    if result is None:
+    if not isinstance(result, ResultSummary):
         return state.step.title
     held = sum(1 for a in result.accounts if not a.removed)
     if held:

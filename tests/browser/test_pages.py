@@ -20,6 +20,8 @@ ZOOMED = (PHONE, 640, 320)
 DARK = (
     *("00-start", "01-connect-choose", "02-unlock-wrong-app", "03-same-wallet", "04-network-dead", "05-approve-stax"),
     *("06-looking-up", "07-stop", "08-result-unknown", "09-save-saved", "20-file-vault", "41-sheet", "43-report"),
+    *("e00-start", "e04-network-dead-chain", "e05-compare-nanosp", "e06-dead-chain", "e07-further", "e08-result"),
+    *("e08-result-unknown", "e43-report-unknown"),
 )
 """Each part of a page once. Colours are what the dark look may get wrong; the markup is that of the light one."""
 _WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

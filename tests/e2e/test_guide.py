@@ -21,6 +21,7 @@ import pytest
 from tests.e2e.conftest import Nodes
 from tests.support.cli_environment import clean
 from tests.support.device import emulated_device
+from tests.support.evm_chains import evm_chains
 
 PROGRAM = "import sys; from ledger_recovery.cli.main import main; sys.exit(main())"
 SECONDS = 120.0
@@ -131,12 +132,69 @@ def test_the_demo_shows_its_device_beside_the_page_and_leaves_no_child() -> None
         assert demo.page.get("/demo/screen.png").content != before.content
         assert "Must show" in told["announce"] or "must show" in told["announce"]
         children = _children(demo.process.pid)
-        assert len(children) == 2
+        assert len(children) == 3, "the device, the node, and the chains of the other family"
         demo.post("/quit")
         assert demo.process.wait(SECONDS) == 0
         assert not any(Path(f"/proc/{pid}").exists() for pid in children)
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", demo.page.base_url.port or 0)) != 0
+
+
+def test_an_evm_search_that_was_killed_goes_on_with_its_ledger_only(tmp_path: Path) -> None:
+    with evm_chains() as urls, emulated_device(app="ethereum") as device:
+        rpc = [word for url in urls for word in ("--rpc", url)]
+        place = ("--family", "ethereum", "--wallet", str(tmp_path / "wallet.sqlite"), "--device", device.api, *rpc)
+        with guide(*place) as first:
+            first.post("/choose", flow="recover", gap="5")
+            first.answer("R3", "yes")
+            first.answer("R4", "yes")
+            first.until(lambda t: t["step"] == "R6" and "ledger_live" in t["html"].get("grid", ""))
+            first.process.send_signal(signal.SIGKILL)
+            first.process.wait(SECONDS)
+        device.open_app("bitcoin")
+        with guide(*place) as second:
+            second.until(lambda t: t["step"] == "R2")
+            device.open_app("ethereum")
+            second.answer("R7", "no")
+            second.until(lambda t: t["step"] == "R8")
+            text = second.text()
+            assert "6 accounts found" in text
+            assert "Complete: ledger_live 0-14, bip44 0-5, legacy 0-8, etc_legacy 0-4" in text
+            second.process.send_signal(signal.SIGINT)
+            assert second.process.wait(SECONDS) == 0
+
+
+def test_the_demo_offers_both_families_and_compares_addresses_on_its_device() -> None:
+    with guide("--demo", "--family", "ethereum") as demo:
+        demo.post("/choose", flow="family", family="concordium")
+        demo.post("/choose", flow="recover")
+        demo.until(lambda t: t["step"] == "R2")  # the other app is open
+        demo.post("/choose", flow="family", family="evm")
+        demo.post("/choose", flow="recover", show="yes", gap="5")
+        demo.answer("R3", "yes")
+        demo.answer("R4", "yes")
+        compared = {compared_on(demo, "")}
+        compared.add(compared_on(demo, *compared))
+        assert len(compared) == 2
+        demo.answer("R7", "no")
+        demo.until(lambda t: t["step"] == "R8")
+        text = demo.text()
+        assert all(address in text for address in compared)
+        demo.post("/quit")
+        assert demo.process.wait(SECONDS) == 0
+
+
+def compared_on(demo: Program, before: str) -> str:
+    """Wait for another address than `before` to be shown, confirm it on the device beside the page, and return it."""
+
+    def shown(told: Told) -> list[str]:
+        found = re.findall(r"0x[0-9A-Fa-f]{40}", "".join(told["html"].values())) if told["step"] == "R5" else []
+        return [address for address in found if address != before]
+
+    address = shown(demo.until(lambda t: bool(shown(t))))[0]
+    for button in ("right", "right", "both"):
+        demo.post(f"/demo/press/{button}")
+    return address
 
 
 def _children(pid: int) -> list[int]:

@@ -8,6 +8,7 @@ from ledger_recovery.device.interaction import DeviceInfo, DeviceState, Expected
 from ledger_recovery.recover.policy import StopAdvice
 from ledger_recovery.web import steps
 from ledger_recovery.web.state import (
+    BackupView,
     DeviceView,
     Failure,
     FileView,
@@ -28,7 +29,9 @@ from ledger_recovery.web.state import (
 )
 from ledger_recovery.web.summary import ResultSummary, summarise
 from tests.support import report_worlds
+from tests.support.guide_scenes_evm import evm_scenes
 
+_TERMINAL = "--wallet '/home/ada/my wallets/wallet-mainnet.sqlite' --network mainnet"
 FINGERPRINT = "6f1d3b08c2a94e57" * 4
 OTHER = "a07c44d19be2f385" * 4
 SCREENS = {
@@ -108,7 +111,7 @@ def scenes() -> dict[str, GuideState]:
     base = GuideState(
         version=3, offers=Offers(wallet="wallet.sqlite"), node=_NODE, log=(LogLine(0.1, "device locked"),)
     )
-    return {**_before(base), **_under_way(base), **_after(base), **_beside(base)}
+    return {**_before(base), **_under_way(base), **_after(base), **_beside(base), **evm_scenes()}
 
 
 def _before(base: GuideState) -> dict[str, GuideState]:
@@ -196,6 +199,12 @@ def _after(base: GuideState) -> dict[str, GuideState]:
         "08-result": result,
         "08-result-unknown": not_complete,
         "09-save": replace(result, step=steps.SAVE, save_folder="/home/user/Documents"),
+        "09-save-box": replace(
+            result, step=steps.SAVE, offers=replace(base.offers, box_name="Attic", options=_TERMINAL)
+        ),
+        "09-save-conflict": replace(
+            result, step=steps.SAVE, backup=BackupView("conflict", "conflict: both changed", "Attic")
+        ),
         "09-save-saved": replace(result, step=steps.SAVE, save_folder="/home/user/Documents", saved=saved),
         "10-finish": replace(result, step=steps.FINISH),
         "10-ended": replace(result, step=steps.FINISH, ended=True),
@@ -214,5 +223,6 @@ def _beside(base: GuideState) -> dict[str, GuideState]:
         "21-box-pair": box,
         "21-box-words": replace(box, offers=replace(base.offers, box_name="Attic")),
         "21-box-plan": replace(box, file=replace(read, kind="backup", older=True)),
+        "21-box-known": replace(box, file=replace(read, kind="backup", nothing_new=True)),
         "30-busy": replace(file, busy="reading the file"),
     }

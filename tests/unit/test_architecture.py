@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.device.interaction",
         "ledger_recovery.derive.schemes",
         "ledger_recovery.derive.address",
+        "ledger_recovery.derive.evm",
         "ledger_recovery.backup.word_list",
         "ledger_recovery.recover",
     ),
@@ -163,6 +165,8 @@ MUST_BE_PURE = (
         for name in (
             *("steps", "state", "summary", "grid", "reducing", "actions", "words_guard"),
             *("wording", "diagnosis", "picture", "grid_picture", "report_page"),
+            *("state_evm", "summary_evm", "reducing_shared", "reducing_evm", "wording_evm", "report_page_evm"),
+            *("letters", "amounts", "report_shape", "report_choice", "actions_evm"),
         )
     ),
     "chain.model",
@@ -201,9 +205,19 @@ MODULES = _modules()
 OURS = sorted(m for m in MODULES if not m.startswith(GENERATED))
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, wherever in the file; names imported from a package as that submodule."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -222,7 +236,7 @@ def _within(module: str, prefix: str) -> bool:
 
 
 def _is_pure(module: str) -> bool:
-    docstring = ast.get_docstring(ast.parse(MODULES[module].read_text())) or ""
+    docstring = ast.get_docstring(_tree(MODULES[module])) or ""
     return docstring.startswith("[pure]")
 
 
@@ -242,17 +256,16 @@ def _room_of_target(target: str) -> str:
 
 @pytest.mark.parametrize("module", [m for m in OURS if any(m == p or m.startswith(f"{p}.") for p in MUST_BE_PURE)])
 def test_the_core_is_marked_pure(module: str) -> None:
-    assert _is_pure(module) or module in NOT_MARKED or not ast.parse(MODULES[module].read_text()).body[1:]
+    assert _is_pure(module) or module in NOT_MARKED or not _tree(MODULES[module]).body[1:]
 
 
 @pytest.mark.parametrize("module", [m for m in OURS if _is_pure(m)])
 def test_pure_files_do_no_input_or_output(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text())
     for target in _imports(MODULES[module]):
         assert target.split(".")[0] not in IMPURE, f"{module} is pure and must not import {target}"
         if target in MODULES and not target.startswith(GENERATED):
             assert _is_pure(target) or target in NOT_MARKED, f"{module} is pure, but leans on {target}, which is not"
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(MODULES[module])):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             assert node.func.attr not in CLOCK_CALLS, f"{module}:{node.lineno} reads the clock"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -271,7 +284,7 @@ def test_the_emulator_and_the_driver_share_no_code() -> None:
 def test_ledgerblue_comm_is_never_imported() -> None:
     """It reads the environment at import and can give a late reply to the next question."""
     for module in OURS:
-        assert "ledgerblue.comm" not in set(_imports(MODULES[module])), module
+        assert "ledgerblue.comm" not in _imports(MODULES[module]), module
 
 
 @pytest.mark.parametrize("path", sorted(p for m, p in MODULES.items() if not m.startswith(GENERATED)), ids=str)

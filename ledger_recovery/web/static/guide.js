@@ -23,7 +23,7 @@ function swap(name, html) {
   for (const summary of region.querySelectorAll("details > summary")) {
     if (open.has(summary.textContent)) summary.parentElement.open = true;
   }
-  if (inside && inside.id) byId(inside.id)?.focus({ preventScroll: true });
+  if (inside) (byId(inside.id) ?? byId("heading"))?.focus({ preventScroll: true });
 }
 
 // What changed around a half-typed text waits until the person has left the field.
@@ -39,20 +39,25 @@ function show(news) {
   const other = news.step !== body.dataset.step;
   body.dataset.version = news.version;
   body.dataset.step = news.step;
-  if (other && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  // A new step begins at its heading, unless the person is busy beside the page (the demo's Ledger, the foot).
+  const reading = isReading();
+  if (other && reading) document.activeElement.blur();
   const before = byId("heading")?.textContent;
   for (const [name, html] of Object.entries(news.html)) swap(name, html);
   const heading = byId("heading");
   if (other) {
     place(news.step);
     window.scrollTo({ top: 0 });
-    heading?.focus({ preventScroll: true });
-  } else if (heading && heading.textContent !== before && document.activeElement === body) {
-    heading.focus({ preventScroll: true });
   }
+  if (other ? reading : heading?.textContent !== before && document.activeElement === body) heading?.focus({ preventScroll: true });
   if (heading) document.title = `${news.step} ${heading.textContent} – Ledger Recovery`;
   say(news.announce);
   tick();
+}
+
+function isReading() {
+  const at = document.activeElement;
+  return at === body || [...regions.values()].some((region) => region.contains(at));
 }
 
 function place(code) {
@@ -92,7 +97,7 @@ function lost(now) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  const ours = ["live", "upload", "demo"].some((kind) => form.hasAttribute(`data-${kind}`));
+  const ours = ["live", "upload"].some((kind) => form.hasAttribute(`data-${kind}`));
   if (!ours) return;
   event.preventDefault();
   if (form.hasAttribute("data-guard") && [...form.elements].some(refuse)) return;
@@ -113,7 +118,7 @@ async function send(form) {
   try {
     const answer = await (await post(form)).json();
     if (!answer.ok) refused(form, answer);
-    else if (!form.hasAttribute("data-demo")) sent(form);
+    else sent(form);
   } catch {
     lost(true);
   } finally {
@@ -124,6 +129,7 @@ async function send(form) {
 function sent(form) {
   form.querySelector(".refused")?.remove();
   for (const secret of form.querySelectorAll("input[type=password], textarea")) secret.value = "";
+  if ("ended" in body.dataset) return; // nobody would answer any more: what stands here is the last page
   if (!source || source.readyState === EventSource.CLOSED) location.reload();
 }
 
@@ -185,7 +191,9 @@ function refuse(field) {
 }
 
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("input[type=text], input[type=password], textarea")) wordList().then((words) => { known = words; });
+  if (!event.target.matches("input[type=text], input[type=password], textarea")) return;
+  // What was pasted while the list was on its way is looked at when it is here.
+  wordList().then((words) => { known = words; refuse(event.target); });
 });
 document.addEventListener("input", (event) => {
   const field = event.target;
@@ -218,25 +226,7 @@ function tick() {
   }
 }
 
-function demo() {
-  const screen = byId("demo-screen");
-  if (!screen) return;
-  let last = "";
-  const refresh = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch("/demo/screen.png", { cache: "no-store" });
-      if (!answer.ok) return;
-      const data = await new Promise((done) => { answer.blob().then((b) => { const r = new FileReader(); r.onload = () => done(r.result); r.readAsDataURL(b); }); });
-      if (data !== last) { last = data; screen.src = data; }
-    } catch { /* the emulator is starting or ending; the next look will tell */ }
-  };
-  const around = () => refresh().finally(() => { if (!("ended" in body.dataset)) setTimeout(around, 250); });
-  around();
-}
-
 if (regions.size) {
-  demo();
   tick();
   setInterval(tick, 1000);
   if (!("ended" in body.dataset)) follow();

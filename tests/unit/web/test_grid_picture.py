@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_recovery.web.grid_picture import Stretch, grid_picture, stretches_of
+from ledger_recovery.web.grid_picture import COLUMNS, MOST_ROWS, USES, Stretch, drawn_rows, grid_picture, stretches_of
 
 _LETTER = re.compile(r'<text class="cell-letter[^>]*>(.)</text>')
 
@@ -53,3 +53,24 @@ def test_words_and_picture_tell_the_same(letters: str) -> None:
                 named[n] = {"deployed": "D", "absent": "A", "unknown": "?", "not asked": "."}[word]
     assert "".join(named.values()) == letters
     assert all(letter in "DA?." for letter in _drawn(picture.svg))
+
+
+def test_a_narrow_grid_ends_where_the_numbers_end() -> None:
+    picture = grid_picture(stretches_of("DA?"), 4, USES)
+    assert (_drawn(picture.svg), picture.words) == ("DA?.", "used 0; unknown 2; unused 1; not asked 3")
+
+
+def test_behind_many_rows_every_stretch_is_told_in_words() -> None:
+    letters = "?" * COLUMNS * MOST_ROWS + "AADA" + "?" * 21
+    picture = grid_picture(stretches_of(letters), len(letters), USES)
+    last = COLUMNS * MOST_ROWS
+    assert len(_drawn(picture.svg)) == last and len(drawn_rows(stretches_of(letters), len(letters))) == MOST_ROWS
+    assert picture.rest == (
+        f"{last}–{last + 1} unused, {last + 2} used, {last + 3} unused, {last + 4}–{last + 24} unknown"
+    )
+
+
+def test_the_widest_grid_stays_small() -> None:
+    picture = grid_picture(stretches_of("DA?A" * 1000), 4000, USES)
+    assert len(picture.svg) < 100_000 and len(picture.words) < 8_000 and len(picture.rest) < 8_000
+    assert "more stretches" in picture.rest and " and 744 more;" in picture.words

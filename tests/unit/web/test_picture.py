@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_recovery.device.apps.concordium import Purpose, Target
+from ledger_recovery.device.apps.evm_screens import address_screen
 from ledger_recovery.device.apps.formats import WireFormat
 from ledger_recovery.device.apps.screens import export_screen, verify_screen
 from ledger_recovery.device.interaction import DeviceState, ExpectedScreen
@@ -93,3 +94,20 @@ def test_every_state_has_a_picture(model: str, state: DeviceState) -> None:
 
 def test_a_screen_without_pages_has_no_sentence() -> None:
     assert picture_of(ExpectedScreen("", "nanosp", (), (), "")).sentence == ""
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_address_is_cut_into_equal_rows_that_fit_the_screen(model: str) -> None:
+    address = "0xDad77910DbDFdE764fC21FCD4E74D71bBACA6D8D"
+    rows = [text.text or "" for text in ElementTree.fromstring(draw(model, (address,), Gesture.LOOK)).iter("text")]  # noqa: S314
+    assert "".join(rows) == address
+    assert len({len(row) for row in rows}) == 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("chain_id", [None, 1, 31337])
+def test_an_address_check_is_pictured_page_by_page(model: str, chain_id: int | None) -> None:
+    screen = address_screen(model, "Ethereum", "0x" + "Ab" * 20, chain_id)
+    picture = picture_of(screen)
+    assert [page.shown for page in picture.pages] == list(screen.pages)
+    assert screen.check in picture.sentence and all(press in picture.sentence for press in screen.press)

@@ -10,19 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger_recovery.web.actions import Plan
+from ledger_recovery.web.actions import KINDS, EvmWish, Plan
 from ledger_recovery.web.place import MAX_BYTES, Place, forget_place, place_file, read_place, write_place
 from ledger_recovery.web.steps import STEPS
 
 plans = st.builds(
     Plan,
-    kind=st.sampled_from(("recover", "resume", "retry")),
+    kind=st.sampled_from(KINDS),
     run_id=st.from_regex(r"[0-9a-f]{0,32}", fullmatch=True),
     mode=st.sampled_from(("thorough", "direct", "private")),
     deep=st.booleans(),
     providers=st.lists(st.integers(0, 2**31 - 1), max_size=5).map(tuple),
     nodes=st.lists(st.just("https://node.example:20000"), max_size=2).map(tuple),
+    again=st.lists(st.just("rpc.example:8545"), max_size=2).map(tuple),
     begun=st.booleans(),
+    agreed=st.none() | st.tuples(st.integers(-1, 9), st.integers(0, 99)),
+    untold=st.booleans(),
+    evm=st.builds(EvmWish, st.none() | st.integers(1, 1000), show=st.booleans(), base=st.sampled_from(("", "ab12"))),
 )
 places = st.builds(
     Place,
@@ -66,6 +70,7 @@ def test_any_other_file_means_the_start(tmp_path: Path, data: bytes) -> None:
         {"plan": {"kind": "erase"}},
         {"plan": "recover"},
         {"plan": []},
+        {"plan": {"kind": "recover", "evm": {"gap": 0}}},
     ],
     ids=str,
 )
@@ -104,3 +109,20 @@ def test_a_failed_write_leaves_the_old_place_and_no_other_file(tmp_path: Path, m
     assert not write_place(wallet, Place("R6"))
     assert read_place(wallet).code == "R5"
     assert [p.name for p in tmp_path.iterdir()] == [place_file(wallet).name]
+
+
+def test_a_place_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    plan = {"kind": "resume", "run_id": "ab", "mode": "direct", "deep": False, "providers": [0], "nodes": []}
+    place = {"version": 1, "code": "R6", "run_id": "", "helper": True, "family": "concordium"}
+    place_file(wallet).write_text(json.dumps({**place, "plan": {**plan, "begun": True}}))
+    assert read_place(wallet).plan == Plan("resume", "ab", "direct", providers=(0,), begun=True)
+
+
+def test_no_address_is_written_whoever_asks_for_it(tmp_path: Path) -> None:
+    wallet = tmp_path / "wallet.sqlite"
+    wish = EvmWish(find="0x" + "11" * 20, owners=("0x" + "22" * 20,))
+    assert write_place(wallet, Place("R3", plan=Plan(evm=wish)))
+    text = place_file(wallet).read_text()
+    assert "11" * 20 not in text
+    assert "22" * 20 not in text

@@ -19,14 +19,13 @@ from ledger_recovery.recover.policy import ScanPolicy, StopAdvice
 from ledger_recovery.recover.result import Ending
 from ledger_recovery.wallet.model import KeyStatus
 from ledger_recovery.web import steps
-from ledger_recovery.web.grid import encoded, with_letters
+from ledger_recovery.web.letters import Runs, encoded, letters_of, with_letters
 from ledger_recovery.web.reducing import reduce
 from ledger_recovery.web.state import (
     MAX_INDICES,
     MAX_LOG,
     MAX_TEXT,
     MAX_WARNINGS,
-    GridRow,
     GuideState,
     IndexStage,
     ListState,
@@ -117,11 +116,11 @@ def test_any_events_give_a_bounded_state_and_every_change_is_a_new_version(told:
 @given(st.dictionaries(st.integers(0, 255), st.sampled_from("DA?"), max_size=40), st.data())
 @settings(max_examples=60, deadline=None)
 def test_rows_keep_every_letter_whatever_the_order(letters: dict[int, str], data: st.DataObject) -> None:
-    row = GridRow("legacy-v1", ())
+    runs: Runs = ()
     for counter in data.draw(st.permutations(sorted(letters))):
-        row = with_letters(row, {counter: letters[counter]})
-    assert row.runs == encoded(letters.get(n, ".") for n in range(256))
-    assert {n: c for n, c in enumerate(row.letters) if c != "."} == letters
+        runs = with_letters(runs, {counter: letters[counter]})
+    assert runs == encoded(letters.get(n, ".") for n in range(256))
+    assert {n: c for n, c in enumerate(letters_of(runs)) if c != "."} == letters
 
 
 def cell(counter: int, state: CellState) -> Cell:

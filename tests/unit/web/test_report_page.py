@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger_recovery.recover.report import Redaction, Report, redact
+from ledger_recovery.recover.report import Redaction, Report
+from ledger_recovery.recover.report.redact import redact
 from ledger_recovery.web import views
-from ledger_recovery.web.report_page import ccd, report_view, when
+from ledger_recovery.web.amounts import ccd
+from ledger_recovery.web.report_page import report_view
 from ledger_recovery.web.report_pdf import report_pdf
+from ledger_recovery.web.report_shape import when
 from tests.support import report_worlds
 
 Make = Callable[[], Report]

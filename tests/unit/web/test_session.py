@@ -15,6 +15,7 @@ from ledger_recovery.web.actions import Flow, Plan
 from ledger_recovery.web.place import place_file
 from ledger_recovery.web.session import GuideSession
 from ledger_recovery.web.state import GuideState, QuestionKind
+from ledger_recovery.web.summary import ResultSummary
 from tests.support.memory_chain import unavailable
 from tests.unit.web.conftest import Guide, asked, at, say, until
 
@@ -51,7 +52,7 @@ async def test_a_whole_recovery_leads_through_the_steps_in_order(guide: Guide) -
     await begin(session)
     await approve_and_stop(guide, session, 2)
     result = (await until(session, lambda s: s.result is not None and bool(s.result.accounts[0].name))).result
-    assert result is not None
+    assert isinstance(result, ResultSummary)
     assert seen == ["R1", "R3", "R4", "R6", "R5", "R6", "R7", "R6", "R5", "R6", "R7", "R6", "R8"]
     assert result.complete
     assert [a.places for a in result.accounts] == [("ID #0, credential 0",), ("ID #1, credential 3",)]
@@ -161,10 +162,12 @@ async def test_a_run_that_failed_goes_on_where_it_was(guide: Guide, monkeypatch:
     guide.ledger.faults = {1: LinkDoubtful("the link is in doubt")}
     session = await guide.start()
     await begin(session)
-    for _ in range(2):
-        await until(session, lambda state: state.device.expected is not None)
-        guide.ledger.decisions.put_nowait(True)
-        await say(session, "yes")
+    await until(session, lambda state: state.device.expected is not None)
+    guide.ledger.decisions.put_nowait(True)
+    await say(session, "yes")
+    await until(session, lambda state: state.device.expected is not None and state.asked == 2)
+    guide.ledger.decisions.put_nowait(True)
+    await until(session, lambda state: state.asked == 3)  # the same identity: nothing in between is asked again
     assert session.hub.state.search.kind == "resume"
     await approve_and_stop(guide, session, 1)
     assert [i.index for i in guide.ledger.approved] == [0, 1]
@@ -198,12 +201,16 @@ async def test_after_a_kill_the_page_is_where_it_was_and_nothing_is_approved_twi
     await until(session, lambda s: s.device.expected is not None and bool(s.indices and s.indices[0].count("D")))
     after = guide.killed()
     again = await after.start()
+    state = await until(again, lambda s: s.device.expected is not None)
+    assert state.device.expected is not None
+    assert state.device.expected.check == "ID #1", "the person had said to go on with it, and is not asked again"
+    after.ledger.decisions.put_nowait(True)
     question = (await asked(again)).question
     assert question is not None
-    assert (question.kind, question.identity) == (QuestionKind.GO_ON, "ID #1")
+    assert (question.kind, question.identity) == (QuestionKind.GO_ON, "ID #2")
     await say(again, "no")
     state = await at(again, steps.RESULT)
-    assert after.ledger.approved == []
+    assert [i.index for i in after.ledger.approved] == [1]
     assert state.result is not None
     assert state.result.complete
     assert len(state.result.accounts) == 1
@@ -304,7 +311,7 @@ async def test_what_is_not_possible_now_is_refused(guide: Guide) -> None:
     with pytest.raises(InputError):
         await session.choose(Flow.RESUME, Plan())
     with pytest.raises(InputError):
-        await session.use_nodes(("https://node.example:20000",))
+        await session.use_nodes("https://node.example:20000")
 
 
 async def test_an_answer_to_an_earlier_question_changes_nothing(guide: Guide) -> None:
@@ -327,7 +334,7 @@ async def test_other_nodes_are_asked_at_once(guide: Guide) -> None:
     await say(session, "yes")
     await until(session, lambda s: s.failure is not None)
     guide.chain.pin_error = None
-    await session.use_nodes(("https://other.example:20000",))
+    await session.use_nodes("https://other.example:20000")
     state = await until(session, lambda s: s.question is not None and s.question.kind is QuestionKind.BEGIN)
     assert state.node.urls == ("https://other.example:20000",)
     assert state.failure is None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger_recovery.device.interaction import DeviceState, ExpectedScreen, Notice
 from ledger_recovery.web import steps, views
 from ledger_recovery.web.state import DeviceView, Failure, FileView, GuideState, Question, QuestionKind
+from ledger_recovery.web.summary import ResultSummary
 from tests.support.guide_scenes import scenes
 
 SCENES = scenes()
@@ -37,7 +38,7 @@ def test_every_page_is_whole(name: str) -> None:
 def test_every_form_carries_the_token(name: str) -> None:
     html = views.render(SCENES[name], token="the-token", demo=True).html
     forms = _FORM.findall(html)
-    assert forms
+    assert forms or SCENES[name].ended
     assert all('name="csrf" value="the-token"' in form for form in forms)
 
 
@@ -89,15 +90,14 @@ def test_the_word_complete_is_not_claimed_while_something_is_unknown() -> None:
 
 def test_no_account_is_counted_as_none_while_something_is_unknown() -> None:
     """A nought is a claim; only a complete search may make it."""
-    shown = [s for s in SCENES.values() if s.result is not None and s.step.code == "R8"]
+    shown = [(s, s.result) for s in SCENES.values() if isinstance(s.result, ResultSummary) and s.step.code == "R8"]
     assert shown
-    for state in shown:
-        assert state.result is not None
+    for state, result in shown:
         for complete, tile in (
             (False, "<b>–</b><span>no account seen so far</span>"),
             (True, "<b>0</b><span>accounts</span>"),
         ):
-            empty = replace(state, result=replace(state.result, accounts=(), complete=complete))
+            empty = replace(state, result=replace(result, accounts=(), complete=complete))
             assert tile in views.render(empty, token="t", demo=False).fragments["main"]
 
 
