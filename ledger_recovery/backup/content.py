@@ -69,6 +69,7 @@ def counts(content: BackupContent) -> BackupCounts:
         dids=len(content.dids),
         peers=len(content.peers),
         vault_items=0 if content.vault is None else len(content.vault.items),
+        evm_accounts=len(snapshot.evm.accounts),
     )
 
 

@@ -16,20 +16,27 @@ from ledger_recovery.backup.protocol_json import HEX_32, TIMESTAMP, mapping, map
 
 MAX_GENERATIONS: Final = 10_000
 """Generations in one answer; a Box announces how many it keeps."""
+# Codes of refusals that a client treats in a way of their own.
 NO_SUCH_BACKUP: Final = "no-such-backup"
 CONFLICT: Final = "conflict"
 DID_KEY_MISSING: Final = "did-key-missing"
 PAIRING_REFUSED: Final = "pairing-refused"
 UNAUTHORISED: Final = "unauthorised"
-BAD_BUNDLE: Final = "bad-bundle"
 TOO_LARGE: Final = "too-large"
 TOO_MANY: Final = "too-many"
 FULL: Final = "full"
-BAD_REQUEST: Final = "bad-request"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class _Reply:
+    """An answer whose JSON is its fields under their own names."""
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(_Reply):
     """What a Box takes and keeps. `generations_kept` and `retention_days`: of each backup."""
 
     max_bundle_bytes: int
@@ -49,12 +56,9 @@ class Limits:
             number(fields, "requests_per_minute", least=1),
         )
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class About:
+class About(_Reply):
     """GET /v1/about. `pin`: 64 hex; `version`: of this interface; `time`: the Box's clock, unix seconds."""
 
     name: str
@@ -73,12 +77,9 @@ class About:
             Limits.from_json(mapping(fields, "limits")),
         )
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(_Reply):
     """201 of POST /v1/pair: how the Box calls this machine from now on, and its own name."""
 
     device_id: str
@@ -88,12 +89,9 @@ class Paired:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(text(fields, "device_id", DEVICE_ID), worded(fields, "name"))
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(_Reply):
     """One stored bundle. `digest`: 64 hex; `size`: bytes; `created` by the machine, `stored_at` by the Box, UTC."""
 
     generation: int
@@ -112,12 +110,9 @@ class Generation:
             text(fields, "stored_at", TIMESTAMP),
         )
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(_Reply):
     """GET of a backup: the newest generation (None before the first) and all that are kept, oldest first."""
 
     newest: Generation | None
@@ -128,12 +123,9 @@ class Head:
         kept = mappings(fields, "generations", most=MAX_GENERATIONS)
         return cls(_newest(fields), tuple(Generation.from_json(one) for one in kept))
 
-    def to_json(self) -> dict[str, object]:
-        return {"newest": _or_null(self.newest), "generations": [one.to_json() for one in self.generations]}
-
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(_Reply):
     """Answer to a certificate: this machine may upload to the backup from now on. `newest`: None before the first."""
 
     backup_id: str
@@ -143,12 +135,9 @@ class Joined:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(text(fields, "backup_id", BACKUP_ID), _newest(fields))
 
-    def to_json(self) -> dict[str, object]:
-        return {"backup_id": self.backup_id, "newest": _or_null(self.newest)}
-
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(_Reply):
     """201 of PUT: this bundle is on the Box's disk."""
 
     generation: int
@@ -159,12 +148,9 @@ class Stored:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(_generation(fields), text(fields, "digest", HEX_32), text(fields, "stored_at", TIMESTAMP))
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(_Reply):
     """Answer to retire: the Box deletes the backup at this time (UTC)."""
 
     delete_after: str
@@ -173,12 +159,9 @@ class Retired:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(text(fields, "delete_after", TIMESTAMP))
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DidReply:
+class DidReply(_Reply):
     """One DID that the Box keeps the keys of. `document`: the DID document, not yet checked against its name."""
 
     did: str
@@ -188,12 +171,9 @@ class DidReply:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(text(fields, "did", DID), mapping(fields, "document"))
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DidList:
+class DidList(_Reply):
     """GET of a backup's DIDs."""
 
     dids: tuple[DidReply, ...]
@@ -202,12 +182,9 @@ class DidList:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(tuple(DidReply.from_json(one) for one in mappings(fields, "dids", most=MAX_DIDS)))
 
-    def to_json(self) -> dict[str, object]:
-        return {"dids": [one.to_json() for one in self.dids]}
-
 
 @dataclass(frozen=True, slots=True)
-class DidsRestored:
+class DidsRestored(_Reply):
     """Which DIDs the Box took over, and which it had already."""
 
     restored: tuple[str, ...]
@@ -217,12 +194,9 @@ class DidsRestored:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(texts(fields, "restored", DID, most=MAX_DIDS), texts(fields, "known", DID, most=MAX_DIDS))
 
-    def to_json(self) -> dict[str, object]:
-        return {"restored": list(self.restored), "known": list(self.known)}
-
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Published(_Reply):
     """Answer to publish: whether the Box published (False: publishing is off there), and a sentence about it."""
 
     published: bool
@@ -232,12 +206,9 @@ class Published:
     def from_json(cls, fields: Mapping[str, object]) -> Self:
         return cls(fields.get("published") is True, worded(fields, "sentence"))
 
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(_Reply):
     """Any answer of status 400 and above. `newest`: of a conflict; `names`: DIDs whose keys are missing; `time`: the
     Box's clock where a request's time was wrong, else None."""
 
@@ -260,7 +231,7 @@ class Refusal:
     def to_json(self) -> dict[str, object]:
         told: dict[str, object] = {"code": self.code, "sentence": self.sentence}
         if self.newest is not None or self.code == CONFLICT:
-            told["newest"] = _or_null(self.newest)
+            told["newest"] = None if self.newest is None else self.newest.to_json()
         if self.names:
             told["names"] = list(self.names)
         if self.time is not None:
@@ -274,7 +245,3 @@ def _generation(fields: Mapping[str, object]) -> int:
 
 def _newest(fields: Mapping[str, object]) -> Generation | None:
     return None if fields.get("newest") is None else Generation.from_json(mapping(fields, "newest"))
-
-
-def _or_null(generation: Generation | None) -> dict[str, object] | None:
-    return None if generation is None else generation.to_json()

@@ -24,12 +24,12 @@ from ledger_recovery.backup.protocol import (
     parse_authorization,
 )
 from ledger_recovery.backup.protocol_json import BadMessage
+from ledger_recovery.backup.protocol_requests import MAX_REQUEST_BYTES
 from ledger_recovery.box.devices import Device
 from ledger_recovery.box.limits import BodyRoom, Nonces, Rate, address_key
 from ledger_recovery.box.refusal import bad_request, too_large, unauthorised
 from ledger_recovery.box.room import BoxRoom, Caller
 
-MAX_JSON_BODY = 1024 * 1024
 _SIGNED_HEADERS = (AUTHORIZATION, OWNER_PROOF, IF_MATCH, IDEMPOTENCY_KEY, BOX_DIDS)
 
 
@@ -69,7 +69,7 @@ class Door:
         self._pairings.take(address_key(host))
 
     @asynccontextmanager
-    async def signed(self, request: Request, most: int = MAX_JSON_BODY) -> AsyncIterator[Signed]:
+    async def signed(self, request: Request, most: int = MAX_REQUEST_BYTES) -> AsyncIterator[Signed]:
         """The request, let in; its body counts as held memory until the block ends.
 
         :param most: bytes that the body may have.

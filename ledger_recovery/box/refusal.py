@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ledger_recovery.backup.protocol_replies import (
+    CONFLICT,
+    DID_KEY_MISSING,
+    FULL,
+    NO_SUCH_BACKUP,
+    PAIRING_REFUSED,
+    TOO_LARGE,
+    TOO_MANY,
+    UNAUTHORISED,
+)
+
 
 class Refusal(Exception):
     """An answer that is not success.
@@ -37,7 +48,7 @@ class Refusal(Exception):
 
 
 def no_such_backup() -> Refusal:
-    return Refusal(404, "no-such-backup", "there is no such backup here for this device")
+    return Refusal(404, NO_SUCH_BACKUP, "there is no such backup here for this device")
 
 
 def no_such_generation() -> Refusal:
@@ -69,7 +80,7 @@ def unauthorised(now: int) -> Refusal:
     """One answer for unknown device, wrong signature or time, and repetition; `now`: the Box's clock, Unix seconds."""
     return Refusal(
         401,
-        "unauthorised",
+        UNAUTHORISED,
         "the request is not signed by a device of this Box, was seen before, or its time is not the Box's",
         headers={"WWW-Authenticate": "LRBox"},
         more={"time": now},
@@ -77,7 +88,7 @@ def unauthorised(now: int) -> Refusal:
 
 
 def pairing_refused() -> Refusal:
-    return Refusal(403, "pairing-refused", "this pairing link was not made here, was used already, or has expired")
+    return Refusal(403, PAIRING_REFUSED, "this pairing link was not made here, was used already, or has expired")
 
 
 def not_owner() -> Refusal:
@@ -101,13 +112,13 @@ def precondition_needed() -> Refusal:
 
 
 def conflict(newest: Mapping[str, object] | None) -> Refusal:
-    return Refusal(412, "conflict", "the backup has another newest generation than named", more={"newest": newest})
+    return Refusal(412, CONFLICT, "the backup has another newest generation than named", more={"newest": newest})
 
 
 def did_key_missing(dids: tuple[str, ...]) -> Refusal:
     return Refusal(
         409,
-        "did-key-missing",
+        DID_KEY_MISSING,
         "the backup names DIDs whose keys this Box does not have; nothing was stored",
         more={"names": list(dids)},
     )
@@ -118,15 +129,11 @@ def retired() -> Refusal:
 
 
 def too_large(limit: int) -> Refusal:
-    return Refusal(413, "too-large", f"the body is larger than {limit} bytes", headers={"Connection": "close"})
-
-
-def length_needed() -> Refusal:
-    return Refusal(411, "length-needed", "say the length of the body", headers={"Connection": "close"})
+    return Refusal(413, TOO_LARGE, f"the body is larger than {limit} bytes", headers={"Connection": "close"})
 
 
 def too_many(seconds: int) -> Refusal:
-    return Refusal(429, "too-many", "too many requests; wait", headers={"Retry-After": str(seconds)})
+    return Refusal(429, TOO_MANY, "too many requests; wait", headers={"Retry-After": str(seconds)})
 
 
 def too_slow() -> Refusal:
@@ -137,16 +144,12 @@ def busy(seconds: int = 5) -> Refusal:
     return Refusal(503, "busy", "the Box is busy; try again", headers={"Retry-After": str(seconds)})
 
 
-def publishing_off() -> Refusal:
-    return Refusal(503, "publishing-off", "this Box does not publish, or its publisher could not be reached")
-
-
 def storage_failed() -> Refusal:
     return Refusal(503, "storage", "the Box could not use its disk; nothing was changed", headers={"Retry-After": "60"})
 
 
 def full() -> Refusal:
-    return Refusal(507, "full", "the Box has no room for more; what it holds is kept")
+    return Refusal(507, FULL, "the Box has no room for more; what it holds is kept")
 
 
 def defect() -> Refusal:

@@ -14,10 +14,6 @@ from ledger_recovery.files.merge.plan import Decision, Kind, Outcome
 MOBILE_INTO_LEDGER = (
     "its keys come from a phone, so it cannot become a Ledger account; the keys are kept in the vault, encrypted"
 )
-MOBILE_INTO_LEDGER_HINT = (
-    "to hold its funds on a Ledger, send them from the Mobile Wallet to an account of the Ledger; "
-    "to move it to another phone, export it with --format mobile-android or mobile-ios"
-)
 MOBILE_AS_DESKTOP = (
     "these accounts came from a Mobile Wallet, and the Desktop Wallet's format has no place for private keys"
 )

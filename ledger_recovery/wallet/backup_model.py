@@ -46,6 +46,7 @@ class BackupCounts:
     dids: int = 0
     peers: int = 0
     vault_items: int = 0
+    evm_accounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -58,7 +59,7 @@ def read_saved(connection: Connection) -> Saved | None:
     row = find(connection, BackupSavedTable, ONLY)
     if row is None:
         return None
-    holds = BackupCounts(row.identities, row.accounts, row.addresses, row.dids, row.peers, row.vault_items)
+    holds = BackupCounts(**{field.name: getattr(row, field.name) for field in fields(BackupCounts)})
     return Saved(row.generation, row.digest, row.at, holds)
 
 

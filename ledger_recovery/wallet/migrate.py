@@ -17,7 +17,7 @@ from ledger_recovery.wallet.engine import reference_problems, wallet_engine, wri
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision of `migrations/versions`; a test compares."""
 
 

@@ -84,6 +84,7 @@ class BackupSavedTable(Base):
     dids: Mapped[int]
     peers: Mapped[int]
     vault_items: Mapped[int]
+    evm_accounts: Mapped[int]
 
 
 class BackupSeenTable(Base):

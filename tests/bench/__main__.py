@@ -17,12 +17,23 @@ from tests.bench import machine
 from tests.bench.effort import Effort
 from tests.bench.outcome import Outcome
 from tests.bench.profiling import profile_main_job
-from tests.bench.sections import account_list, apdu, backup, credential_ids, evm, import_file, lookups, program, wallet
+from tests.bench.sections import (
+    account_list,
+    apdu,
+    backup,
+    credential_ids,
+    evm,
+    guide,
+    import_file,
+    lookups,
+    program,
+    wallet,
+)
 from tests.bench.table import table
 
 SECTIONS: Final[Mapping[str, ModuleType]] = {
     section.NAME: section
-    for section in (lookups, credential_ids, account_list, apdu, wallet, import_file, backup, evm, program)
+    for section in (lookups, credential_ids, account_list, apdu, wallet, import_file, backup, evm, guide, program)
 }
 MISSED: Final = 1
 

@@ -60,7 +60,7 @@ def command(words: Sequence[str], *, environment: Mapping[str, str] | None = Non
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
-                env={**_environment(), **(environment or {})},
+                env={**inherited_environment(), **(environment or {})},
                 check=False,
             )
         said = launched.stdout.decode()
@@ -74,7 +74,8 @@ def command(words: Sequence[str], *, environment: Mapping[str, str] | None = Non
     return Ended(said, Cost(cost["wall"], cost["cpu"], cost["peak"] / 1024))
 
 
-def _environment() -> dict[str, str]:
+def inherited_environment() -> dict[str, str]:
+    """Of every child: compiled modules are cached, beside nothing of ours."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     # Not beside the sources: the checkout stays as it is.
     return {**inherited, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), f"ledger-bench-pyc-{os.getuid()}"))}
@@ -84,7 +85,11 @@ def _environment() -> dict[str, str]:
 def server(*arguments: str) -> Iterator[Sequence[str]]:
     """A Python server that prints one line of words when it is ready and ends with its standard input."""
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), text=True
+        [sys.executable, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=inherited_environment(),
+        text=True,
     )
     try:
         words = (process.stdout.readline() if process.stdout else "").split()

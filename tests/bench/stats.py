@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 
@@ -56,3 +57,13 @@ def times(slower: Series, faster: Series) -> float:
 def growth(sizes: tuple[float, float], costs: tuple[float, float]) -> float:
     """How cost grows with size, as the factor over exact proportion: 1 is linear, `sizes` ratio is quadratic."""
     return (costs[1] / costs[0]) / (sizes[1] / sizes[0])
+
+
+def share(values: tuple[float, ...], part: float) -> float:
+    """The least value that `part` of all (0 to 1) do not exceed: the nearest rank, without interpolation.
+
+    :raises ValueError: there is none.
+    """
+    if not values:
+        raise ValueError("a share of nothing")
+    return sorted(values)[max(math.ceil(part * len(values)) - 1, 0)]

@@ -17,11 +17,11 @@ from ledger_recovery.files.merge.credentials import merge_credential, merge_exte
 from ledger_recovery.files.merge.draft import Draft
 from ledger_recovery.files.merge.evm import merge_evm
 from ledger_recovery.files.merge.identities import merge_identity, merge_wallet
-from ledger_recovery.files.merge.plan import Conflict, Decision, ImportPlan, Kind, Outcome
+from ledger_recovery.files.merge.plan import Conflict, Decision, ImportPlan, Kind, Outcome, OutcomeCounts
 from ledger_recovery.wallet.changes import BindNetwork
 from ledger_recovery.wallet.model import WalletSnapshot
 
-__all__ = ["Conflict", "Decision", "ImportPlan", "Kind", "Outcome", "plan_import"]
+__all__ = ["Conflict", "Decision", "ImportPlan", "Kind", "Outcome", "OutcomeCounts", "plan_import"]
 
 
 def plan_import(snapshot: WalletSnapshot, imported: ImportedWallet) -> ImportPlan:

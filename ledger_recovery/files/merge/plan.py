@@ -1,12 +1,12 @@
 """[pure] What an import would do: every item of the file with its decision, the changes, and what a person must know.
 
-A dry run prints `ImportPlan.lines()`; nothing in a plan is secret.
+Nothing in a plan is secret.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
@@ -35,6 +35,35 @@ class Outcome(StrEnum):
     MERGED = "merged"
     KNOWN = "already there"
     LEFT_OUT = "left out"
+
+
+class OutcomeCounts(ABC):
+    """How many items of a plan had each outcome."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def outcomes(self) -> Iterable[Outcome]:
+        """The outcome of each item."""
+
+    @property
+    def added(self) -> int:
+        return self._count(Outcome.ADDED)
+
+    @property
+    def merged(self) -> int:
+        return self._count(Outcome.MERGED)
+
+    @property
+    def known(self) -> int:
+        return self._count(Outcome.KNOWN)
+
+    @property
+    def left_out(self) -> int:
+        return self._count(Outcome.LEFT_OUT)
+
+    def _count(self, outcome: Outcome) -> int:
+        return sum(1 for one in self.outcomes() if one is outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +111,3 @@ class ImportPlan:
     @property
     def nothing_new(self) -> bool:
         return not self.changes
-
-    def counts(self) -> Mapping[Outcome, int]:
-        """How many items of the file had each outcome."""
-        found = Counter(decision.outcome for decision in self.decisions)
-        return {outcome: found[outcome] for outcome in Outcome}
-
-    def lines(self) -> Iterator[str]:
-        """The plan for a person: decisions, then conflicts."""
-        yield from (decision.describe() for decision in self.decisions)
-        yield from (conflict.describe() for conflict in self.conflicts)

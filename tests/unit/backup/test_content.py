@@ -14,8 +14,10 @@ from ledger_recovery.backup.content import BackupContent, VaultRows, content_fro
 from ledger_recovery.errors import DamagedFile, NewerVersion, NotOurFile
 from ledger_recovery.files.content import WalletContent
 from ledger_recovery.files.content import content_to_bytes as wallet_to_bytes
+from ledger_recovery.recover.service.backups.status import counted
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.backup_model import BackupCounts, DidRow, PeerRow
+from ledger_recovery.wallet.evm_model import EvmAccountRow, EvmSnapshot
 from ledger_recovery.wallet.model import WalletSnapshot
 from tests.unit.backup.bundles import CREATED, VAULT_ID, content, vault
 
@@ -41,6 +43,13 @@ def test_whatever_a_person_wrote_comes_back(peers: dict[str, str], values: dict[
 def test_counts() -> None:
     assert counts(content()) == BackupCounts(identities=2, accounts=2, addresses=2, dids=1, peers=2, vault_items=3)
     assert counts(EMPTY) == BackupCounts()
+
+
+def test_evm_accounts_count_even_when_there_is_nothing_else() -> None:
+    one = EvmAccountRow("0x" + "1a" * 20, "mine")
+    held = replace(EMPTY, wallet=WalletContent(WalletSnapshot(evm=EvmSnapshot((one,)))))
+    assert counts(held) == BackupCounts(evm_accounts=1)
+    assert counted(counts(held)) == "1 EVM account"
 
 
 def test_vault_secrets_in_the_open_are_never_written() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bench.stats import Series, growth, times
+from tests.bench.stats import Series, growth, share, times
 
 POSITIVE = st.floats(0.001, 1000.0)
 
@@ -52,3 +52,11 @@ def test_nothing_measured_is_no_series() -> None:
 @pytest.mark.parametrize(("cost", "over"), [(100.0, 1.0), (10_000.0, 100.0), (50.0, 0.5)])
 def test_growth_is_one_for_linear_and_the_factor_of_size_for_quadratic(cost: float, over: float) -> None:
     assert growth((10, 1000), (1.0, cost)) == pytest.approx(over)
+
+
+def test_a_share_is_a_value_that_was_measured() -> None:
+    values = tuple(float(n) for n in range(100, 0, -1))
+    assert (share(values, 0.5), share(values, 0.99), share(values, 1.0)) == (50.0, 99.0, 100.0)
+    assert share((3.0,), 0.5) == share((3.0,), 0.99) == 3.0
+    with pytest.raises(ValueError, match="nothing"):
+        share((), 0.5)

@@ -60,6 +60,14 @@ def test_a_dry_run_tells_every_decision_and_makes_no_wallet(cli: Commands) -> No
     assert not cli.wallet.exists()
 
 
+def test_a_first_file_of_another_network_than_the_chosen_one_is_said_before(cli: Commands) -> None:
+    """It binds the wallet to its network: a mainnet wallet must not become a testnet one without a word."""
+    other = cli.opened("import", ANDROID, "--dry-run")
+    assert any("is of testnet" in note and "set to mainnet" in note for note in other.result["notes"])
+    meant = cli.opened("import", ANDROID, "--network", "testnet", "--dry-run")
+    assert not any("set to" in note for note in meant.result["notes"])
+
+
 def test_a_desktop_file_goes_in_and_comes_out_equal(cli: Commands, tmp_path: Path) -> None:
     assert cli.opened("import", DESKTOP).result["applied"] > 0
     out = str(tmp_path / "out.json")

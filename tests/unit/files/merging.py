@@ -50,5 +50,12 @@ def wallet_of(*files: ImportedWallet) -> ReferenceWallet:
     return wallet
 
 
+def told(plan: ImportPlan) -> str:
+    """All that a person reads of a plan."""
+    decisions = (decision.describe() for decision in plan.decisions)
+    conflicts = (conflict.describe() for conflict in plan.conflicts)
+    return "\n".join((*decisions, *conflicts))
+
+
 def codes(plan: ImportPlan) -> Sequence[str]:
     return [conflict.code for conflict in plan.conflicts]

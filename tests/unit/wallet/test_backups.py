@@ -27,7 +27,7 @@ from tests.unit.wallet import rows
 from tests.unit.wallet.test_durability import failing
 from tests.unit.wallet.test_vault import CHEAP, password
 
-COUNTS = BackupCounts(1, 2, 3, 4, 5, 6)
+COUNTS = BackupCounts(1, 2, 3, 4, 5, 6, 7)
 AT = "2026-11-22T12:00:00Z"
 FAILING = Failing(AT, "box", "the Box does not answer", 3, "2026-11-22T12:05:00Z")
 OTHER_BOX = replace(rows.BOX, pin="b1" * 32, name="another")

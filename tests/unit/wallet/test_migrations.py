@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import create_engine
 
 from ledger_recovery.errors import StorageError
 from ledger_recovery.wallet import migrate
-from ledger_recovery.wallet.backup_model import BackupState
+from ledger_recovery.wallet.backup_model import BackupCounts, BackupState, Saved
 from ledger_recovery.wallet.engine import reading, wallet_engine, writing
 from ledger_recovery.wallet.evm_model import EvmSnapshot
 from ledger_recovery.wallet.lock import exclusive
@@ -29,8 +30,8 @@ NEXT_REVISION = '''
 """Only for this test."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 def upgrade():
     op.add_column("accounts", sa.Column("colour", sa.Text()))
     with op.batch_alter_table("identities") as table:
@@ -109,7 +110,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
     """A program of tomorrow: the real migrations and one more."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).with_name("migrations"), scripts)
-    (scripts / "versions" / "r0005_next.py").write_text(NEXT_REVISION.format(last=last))
+    (scripts / "versions" / "r0006_next.py").write_text(NEXT_REVISION.format(last=last))
 
     def configuration() -> Config:
         config = Config()
@@ -117,7 +118,7 @@ def pretend_next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: 
         return config
 
     monkeypatch.setattr(migrate, "configuration", configuration)
-    monkeypatch.setattr(migrate, "HEAD", "0005")
+    monkeypatch.setattr(migrate, "HEAD", "0006")
 
 
 @pytest.fixture(name="older")
@@ -138,7 +139,7 @@ def test_an_older_file_is_brought_on_with_all_it_holds(
             assert store.snapshot() == before
             assert store.integrity_check() == ()
             with reading(store._engine) as connection:
-                assert migrate.revision(connection) == "0005"
+                assert migrate.revision(connection) == "0006"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,8 @@ def step_back(path: Path, revision: str, tables: tuple[str, ...]) -> None:
         raw.execute(f"DROP TRIGGER {name}")
     for table in tables:
         raw.execute(f"DROP TABLE {table}")
+    if revision in ("0003", "0004"):
+        raw.execute("ALTER TABLE backup_saved DROP COLUMN evm_accounts")
     raw.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     raw.commit()
     raw.close()
@@ -223,6 +226,23 @@ def test_a_wallet_from_before_evm_accounts_gets_a_place_for_them(older: Path) ->
         pending = store.backups().state().pending
         assert pending is not None
         assert pending.why == "backups enabled, EVM addresses, derivation paths, contract wallets"
+
+
+def test_what_was_saved_before_evm_accounts_were_counted_stays(older: Path) -> None:
+    saved = Saved(3, "ab" * 32, "2026-11-22T10:00:00Z", BackupCounts(1, 2, 3, 4, 5, 6))
+    with WalletStore.open(older) as store:
+        store.backups().link(rows.LINK)
+        store.backups().saved(saved, 1)
+    step_back(older, "0004", ())
+    with WalletStore.open(older) as store:
+        assert store.backups().state().saved == saved
+        with reading(store._engine) as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        newer = replace(saved, generation=4, holds=replace(saved.holds, evm_accounts=7))
+        store.backups().saved(newer, 1)
+        assert store.backups().state().saved == newer
+        store.backups().unlink()
+        assert store.backups().state().saved is None
 
 
 def triggers_of(path: Path) -> list[tuple[str, str]]:

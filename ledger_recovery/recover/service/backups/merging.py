@@ -6,8 +6,9 @@ itself are merged by `files.merge`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ledger_recovery.backup.content import VaultRows
 from ledger_recovery.files.merge import Outcome
@@ -15,6 +16,8 @@ from ledger_recovery.recover.service.backups.results import ContactDecision
 from ledger_recovery.wallet.backup_model import DidRow, PeerRow
 from ledger_recovery.wallet.changes import AddDid, AddPeer, Change, CreateVault, StoreSecret
 from ledger_recovery.wallet.contacts import MAX_CONTACT_NAME
+
+Contact = TypeVar("Contact", DidRow, PeerRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +31,12 @@ class MergedPart:
 
 def merge_dids(here: Sequence[DidRow], theirs: Sequence[DidRow]) -> MergedPart:
     """Own DIDs of a backup; one whose name is taken by another DID gets a free name."""
-    names = {row.name for row in here}
-    known = {row.did: row.name for row in here}
-    changes: list[Change] = []
-    decisions = []
-    for row in theirs:
-        decision = _decide("DID", row.name, row.did, names, known)
-        decisions.append(decision)
-        if decision.outcome is Outcome.ADDED:
-            changes.append(AddDid(replace(row, name=decision.kept_as)))
-    return MergedPart(tuple(changes), tuple(decisions))
+    return _merge_contacts("DID", here, theirs, AddDid)
 
 
 def merge_peers(here: Sequence[PeerRow], theirs: Sequence[PeerRow]) -> MergedPart:
     """Other people's DIDs of a backup; one whose name is taken by another DID gets a free name."""
-    names = {row.name for row in here}
-    known = {row.did: row.name for row in here}
-    changes: list[Change] = []
-    decisions = []
-    for row in theirs:
-        decision = _decide("peer", row.name, row.did, names, known)
-        decisions.append(decision)
-        if decision.outcome is Outcome.ADDED:
-            changes.append(AddPeer(replace(row, name=decision.kept_as)))
-    return MergedPart(tuple(changes), tuple(decisions))
+    return _merge_contacts("peer", here, theirs, AddPeer)
 
 
 def merge_vault(here: VaultRows | None, theirs: VaultRows | None) -> MergedPart:
@@ -86,6 +71,21 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
         if name not in taken:
             return name
         number += 1
+
+
+def _merge_contacts(
+    kind: str, here: Sequence[Contact], theirs: Sequence[Contact], add: Callable[[Contact], Change]
+) -> MergedPart:
+    names = {row.name for row in here}
+    known = {row.did: row.name for row in here}
+    changes: list[Change] = []
+    decisions = []
+    for row in theirs:
+        decision = _decide(kind, row.name, row.did, names, known)
+        decisions.append(decision)
+        if decision.outcome is Outcome.ADDED:
+            changes.append(add(replace(row, name=decision.kept_as)))
+    return MergedPart(tuple(changes), tuple(decisions))
 
 
 def _decide(kind: str, name: str, did: str, names: set[str], known: dict[str, str]) -> ContactDecision:

@@ -24,6 +24,7 @@ from ledger_recovery.wallet.private_file import make_directory, make_file, publi
 
 _MAX_HEAD = 4096
 _HEX = re.compile(r"[0-9a-f]{64}")
+_LATER = "evm_accounts"
 _REF = re.compile(r"[0-9a-zA-Z_-]{1,128}")
 
 
@@ -140,16 +141,22 @@ class Outbox:
 def _upload(head: bytes, bundle: bytes) -> Upload:
     record = Record(parse(head, "the upload under way"), "")
     digest = record.text("digest", limit=64)
-    counts = record.record("holds")
     upload = Upload(
         backup_id=record.text("backup_id", limit=64),
         generation=record.integer("generation"),
         previous=record.text("previous", limit=64),
         ticket=record.integer("ticket"),
         idempotency_key=record.text("idempotency_key", limit=128),
-        holds=BackupCounts(**{f.name: counts.integer(f.name) for f in fields(BackupCounts)}),
+        holds=_counts(record.record("holds")),
         bundle=bundle,
     )
     if _HEX.fullmatch(digest) is None or upload.digest != digest:
         raise DamagedFile("the upload under way was cut short")
     return upload
+
+
+def _counts(record: Record) -> BackupCounts:
+    """An upload that an older program left does not count EVM accounts."""
+    return BackupCounts(
+        **{f.name: record.integer(f.name, 0 if f.name == _LATER else None) for f in fields(BackupCounts)}
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
 
-from ledger_recovery.files.merge import Conflict, Decision, Outcome
+from ledger_recovery.files.merge import Conflict, Decision, Outcome, OutcomeCounts
 from ledger_recovery.recover.service.wallet_files.looking import Missing
 from ledger_recovery.wallet.backup_model import BackupCounts, BoxPairing, Failing, Pending, Saved
 
@@ -130,7 +131,7 @@ class ContactDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class RestorePlan:
+class RestorePlan(OutcomeCounts):
     """What a restore would do; nothing was changed for it. `source`: the Box's name or the file's.
 
     `generation`, `created`, `digest`: of the bundle. `rolled_back`: it is older than what this machine has seen, so
@@ -153,25 +154,9 @@ class RestorePlan:
     warnings: tuple[str, ...]
     nothing_new: bool
 
-    @property
-    def added(self) -> int:
-        return self._count(Outcome.ADDED)
-
-    @property
-    def merged(self) -> int:
-        return self._count(Outcome.MERGED)
-
-    @property
-    def known(self) -> int:
-        return self._count(Outcome.KNOWN)
-
-    @property
-    def left_out(self) -> int:
-        return self._count(Outcome.LEFT_OUT)
-
-    def _count(self, outcome: Outcome) -> int:
-        found = [*(one.outcome for one in self.decisions), *(one.outcome for one in (*self.dids, *self.peers))]
-        return found.count(outcome)
+    def outcomes(self) -> Iterator[Outcome]:
+        yield from (decision.outcome for decision in self.decisions)
+        yield from (decision.outcome for decision in (*self.dids, *self.peers))
 
 
 @dataclass(frozen=True, slots=True)

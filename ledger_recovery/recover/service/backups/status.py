@@ -58,6 +58,7 @@ def counted(holds: BackupCounts) -> str:
     parts = [
         _count(holds.identities, "identity", "identities"),
         _count(holds.accounts, "account", "accounts"),
+        _count(holds.evm_accounts, "EVM account", "EVM accounts"),
         _count(holds.addresses, "address book entry", "address book entries"),
         _count(holds.dids, "DID", "DIDs"),
         _count(holds.peers, "peer", "peers"),

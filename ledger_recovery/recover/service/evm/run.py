@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from ledger_recovery.errors import DeviceError, OtherDevice, RepeatedKey
+from ledger_recovery.errors import DeviceError, OtherDevice, RepeatedKey, Unplugged
 from ledger_recovery.recover.events import RunBegan, Warned
 from ledger_recovery.recover.evm.events import EvmEmit, EvmEvent
 from ledger_recovery.recover.evm.journal import EvmJournal
@@ -123,7 +123,7 @@ class Run:
         """One address of each scheme, the first used one, on the Ledger's own screen."""
         for place in self._worth_showing(walk):
             try:
-                if await deriving.connect() and await self.device.show(place):
+                if await deriving.connect() and await self._compared(place):
                     self.shown.append(place.address)
                 else:
                     self.emit(Warned(f"the address of {place} was not confirmed on the Ledger"))
@@ -132,6 +132,13 @@ class Run:
             except DeviceError as error:
                 self.emit(Warned(f"the address of {place} could not be shown on the Ledger: {error.sentence}"))
                 return
+
+    async def _compared(self, place: Place) -> bool:
+        """As `DeviceSide.show`; a cable that is pulled meanwhile is waited for once, for to look again harms nothing."""
+        try:
+            return await self.device.show(place)
+        except Unplugged:
+            return await self.device.show(place)
 
     def _worth_showing(self, walk: Walk) -> Sequence[Place]:
         known = walk.known()

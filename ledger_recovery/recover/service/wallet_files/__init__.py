@@ -16,7 +16,13 @@ from ledger_recovery.recover.service.wallet_files.book import (
     rename_address,
 )
 from ledger_recovery.recover.service.wallet_files.exporting import ExportResult, FileFormat, check_export, export_file
-from ledger_recovery.recover.service.wallet_files.importing import FilePlan, ImportResult, import_file, plan_file
+from ledger_recovery.recover.service.wallet_files.importing import (
+    UNPROVEN_NETWORK,
+    FilePlan,
+    ImportResult,
+    import_file,
+    plan_file,
+)
 from ledger_recovery.recover.service.wallet_files.looking import (
     Contents,
     Inspection,
@@ -33,6 +39,7 @@ from ledger_recovery.wallet.vault_model import VaultStatus
 __all__ = [
     "FINAL_WHEN_LOST",
     "MIN_PASSWORD_CHARACTERS",
+    "UNPROVEN_NETWORK",
     "WEAK_FORMAT",
     "Conflict",
     "Contents",

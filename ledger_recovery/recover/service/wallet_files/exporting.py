@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from enum import StrEnum, unique
 from pathlib import Path
 
-from chain.connect import known_genesis
 from ledger_recovery.errors import InputError, StorageError
 from ledger_recovery.files.boundary import ledger_as_mobile, mobile_as_desktop
 from ledger_recovery.files.content import WalletContent
-from ledger_recovery.files.mobile import ENVIRONMENTS, MobileExport, MobilePlatform, MobileRecipient, renamed
+from ledger_recovery.files.mobile import MobileExport, MobilePlatform, MobileRecipient, renamed
 from ledger_recovery.files.mobile_write import pack_mobile
 from ledger_recovery.files.reading import OpenedFile, check_new_password, open_file
 from ledger_recovery.files.to_desktop import to_desktop
@@ -25,6 +24,7 @@ from ledger_recovery.files.write import refuse_existing, save
 from ledger_recovery.files.writing import Randomness, desktop_file, mobile_file, own_file
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.wallet_files.keeping import take_out
+from ledger_recovery.recover.service.wallet_files.opened import environment_of
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.model import WalletSnapshot
 from ledger_recovery.wallet.store import WalletStore
@@ -198,7 +198,7 @@ def _mobile(
     """The vault's content under the names that the address book gives, with the address book as recipients."""
     book = {row.address: row.name for row in snapshot.address_book}
     export = renamed(
-        replace(mobile, environment=mobile.environment or _environment(snapshot)),
+        replace(mobile, environment=mobile.environment or environment_of(snapshot.genesis_hash)),
         identities={},
         accounts=book,
         recipients=tuple(MobileRecipient(name, address) for address, name in book.items()),
@@ -217,12 +217,6 @@ def _mobile(
 def _ledger_left_out(snapshot: WalletSnapshot) -> tuple[str, ...]:
     count = len(snapshot.accounts) + len(snapshot.evm.accounts)
     return (f"{count} accounts of a Ledger are not in this file: a Mobile Wallet cannot use them",) if count else ()
-
-
-def _environment(snapshot: WalletSnapshot) -> str | None:
-    """What the Mobile Wallets call the network that the wallet is bound to."""
-    known = ((name, known_genesis(name)) for name in ENVIRONMENTS)
-    return next((name for name, hash_ in known if hash_ is not None and hash_.hex() == snapshot.genesis_hash), None)
 
 
 def _names(export: MobileExport) -> object:

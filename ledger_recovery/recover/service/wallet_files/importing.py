@@ -6,16 +6,18 @@ to the vault, in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chain.connect import known_genesis
 from ledger_recovery.errors import InputError
 from ledger_recovery.files.boundary import decide_mobile_accounts
-from ledger_recovery.files.merge import Conflict, Decision, ImportPlan, Outcome, plan_import
+from ledger_recovery.files.merge import Conflict, Decision, ImportPlan, Outcome, OutcomeCounts, plan_import
 from ledger_recovery.files.reading import check_new_password
 from ledger_recovery.recover.service.settings import Settings
 from ledger_recovery.recover.service.wallet_files.keeping import kept, store_changes
-from ledger_recovery.recover.service.wallet_files.opened import FileContent, opened
+from ledger_recovery.recover.service.wallet_files.opened import FileContent, environment_of, opened
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.changes import VaultChange
 from ledger_recovery.wallet.model import WalletSnapshot
@@ -26,7 +28,7 @@ UNPROVEN_NETWORK = "the file does not name its network, so nothing shows that it
 
 
 @dataclass(frozen=True, slots=True)
-class FilePlan:
+class FilePlan(OutcomeCounts):
     """What an import would do. `kind`: own, desktop, mobile or address-book.
 
     `keys_to_vault`: private keys that the vault does not hold yet need its password.
@@ -43,24 +45,8 @@ class FilePlan:
     network_unproven: bool
     nothing_new: bool
 
-    @property
-    def added(self) -> int:
-        return self._count(Outcome.ADDED)
-
-    @property
-    def merged(self) -> int:
-        return self._count(Outcome.MERGED)
-
-    @property
-    def known(self) -> int:
-        return self._count(Outcome.KNOWN)
-
-    @property
-    def left_out(self) -> int:
-        return self._count(Outcome.LEFT_OUT)
-
-    def _count(self, outcome: Outcome) -> int:
-        return sum(1 for decision in self.decisions if decision.outcome is outcome)
+    def outcomes(self) -> Iterator[Outcome]:
+        return (decision.outcome for decision in self.decisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +92,7 @@ def import_file(
             return ImportResult(planned, 0)
         _require(planned, vault_password, trust_network=trust_network)
         with WalletStore.open_or_create(settings.wallet) as store, store.exclusive():
-            told, plan = _plan(content, store.snapshot(), store.vault().status())
+            told, plan = _plan(settings, content, store.snapshot(), store.vault().status())
             _require(told, vault_password, trust_network=trust_network)
             sealed, notes = _vault_changes(store, content, vault_password, vault_cost)
             applied = store.apply((*plan.changes, *sealed))
@@ -116,12 +102,14 @@ def import_file(
 def _first_plan(settings: Settings, content: FileContent) -> FilePlan:
     """The plan before any lock; no wallet is made for it."""
     if not settings.wallet.exists():
-        return _plan(content, WalletSnapshot(), VaultStatus(exists=False))[0]
+        return _plan(settings, content, WalletSnapshot(), VaultStatus(exists=False))[0]
     with WalletStore.open(settings.wallet) as store:
-        return _plan(content, store.snapshot(), store.vault().status())[0]
+        return _plan(settings, content, store.snapshot(), store.vault().status())[0]
 
 
-def _plan(content: FileContent, snapshot: WalletSnapshot, vault: VaultStatus) -> tuple[FilePlan, ImportPlan]:
+def _plan(
+    settings: Settings, content: FileContent, snapshot: WalletSnapshot, vault: VaultStatus
+) -> tuple[FilePlan, ImportPlan]:
     plan = plan_import(snapshot, content.rows)
     keys = content.mobile is not None and kept(vault).lacks(content.mobile)
     told = FilePlan(
@@ -129,13 +117,26 @@ def _plan(content: FileContent, snapshot: WalletSnapshot, vault: VaultStatus) ->
         sentence=content.sentence,
         decisions=(*plan.decisions, *decide_mobile_accounts(content.mobile_addresses)),
         conflicts=plan.conflicts,
-        notes=content.rows.notes,
+        notes=(*_network_notes(settings, snapshot.genesis_hash, content.rows.genesis_hash), *content.rows.notes),
         keys_to_vault=keys,
         new_vault=keys and not vault.exists,
         network_unproven=plan.network_unproven,
         nothing_new=plan.nothing_new and not keys,
     )
     return told, plan
+
+
+def _network_notes(settings: Settings, bound: str | None, file_genesis: str | None) -> tuple[str, ...]:
+    """The first file binds a wallet to its network; said before, when the program is set to another one."""
+    known = known_genesis(settings.network)
+    meant = settings.genesis or (None if known is None else known.hex())
+    if bound is not None or file_genesis is None or meant is None or file_genesis == meant:
+        return ()
+    name = environment_of(file_genesis) or f"the network with genesis block {file_genesis[:8]}…"
+    return (
+        f"the file is of {name}, and this program is set to {settings.network}: "
+        f"the wallet {settings.wallet.name} will belong to {name} from then on",
+    )
 
 
 def _require(plan: FilePlan, vault_password: SecretBytes | None, *, trust_network: bool) -> None:

@@ -14,7 +14,7 @@ from chain.connect import known_genesis
 from ledger_recovery.files.content import WalletContent
 from ledger_recovery.files.from_desktop import from_desktop
 from ledger_recovery.files.imported import ImportedWallet
-from ledger_recovery.files.mobile import MobileExport
+from ledger_recovery.files.mobile import ENVIRONMENTS, MobileExport
 from ledger_recovery.files.mobile_read import read_mobile
 from ledger_recovery.files.reading import open_file
 from ledger_recovery.files.write import read_bounded
@@ -70,6 +70,12 @@ def from_mobile(export: MobileExport) -> ImportedWallet:
         address_book=tuple(AddressBookRow(row.address, row.name) for row in export.recipients),
         notes=export.notes,
     )
+
+
+def environment_of(genesis_hash: str | None) -> str | None:
+    """What the Mobile Wallets call the network with this genesis block (64 hex), None for one that is not known."""
+    known = ((name, known_genesis(name)) for name in ENVIRONMENTS)
+    return next((name for name, hash_ in known if hash_ is not None and hash_.hex() == genesis_hash), None)
 
 
 def from_content(content: WalletContent) -> ImportedWallet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from emulator.evm.double import EvmDouble, serving
 from emulator.evm.state import Account, Chain, load
 from ledger_recovery.derive.evm.address import parse_address
 from ledger_recovery.derive.evm.schemes import BIP44, LEDGER_LIVE, LEGACY, Scheme
-from ledger_recovery.errors import ExitStatus, InputError, NodeError, NoDevice, OtherDevice
+from ledger_recovery.errors import ExitStatus, InputError, NodeError, NoDevice, OtherDevice, Unplugged
 from ledger_recovery.recover.events import ChangesApplied, Pinned, RunBegan
 from ledger_recovery.recover.evm.events import ChainFailed, EvmRunEnded, PlacesAnswered, PlacesDerived
 from ledger_recovery.recover.evm.model import Use
@@ -323,6 +323,24 @@ async def test_one_address_a_scheme_is_shown_and_a_refusal_is_told(tmp_path: Pat
     home.ledger = MemoryLedger(declines=True)
     result = await home.recover(SMALL)
     assert result.shown == () and sum("was not confirmed" in warning for warning in result.warnings) == 2
+
+
+async def test_a_cable_that_is_pulled_while_an_address_is_compared_costs_no_comparison(
+    tmp_path: Path, demo: EvmDouble
+) -> None:
+    class Pulled(MemoryLedger):
+        async def show_address(self, path: Sequence[int], address: bytes, chain_id: int | None = None) -> None:
+            await super().show_address(path, address, chain_id)
+            if self.shown.count(address) <= pulls:
+                raise Unplugged("the Ledger was unplugged", "connect it")
+
+    home = Home.at(tmp_path, *demo.urls)
+    home.settings = replace(home.settings, show_addresses=True)
+    for pulls, confirmed in ((1, 2), (9, 0)):
+        home.ledger = Pulled()
+        result = await home.recover(SMALL)
+        assert len(result.shown) == confirmed
+        assert any("could not be shown" in warning for warning in result.warnings) == (not confirmed)
 
 
 async def test_no_url_and_no_chain_code_is_written_or_told(tmp_path: Path, demo: EvmDouble) -> None:
