@@ -1,7 +1,7 @@
 """What both generations of the Concordium app share: paths, screen texts, and the keys they hand out.
 
-Follows app-concordium src/{exportPrivateKey,getPublicKey,verifyAddress}.c. Parsing and failing differ between
-the generations and live in `concordium4` and `concordium5`. Signing transactions is not emulated.
+Follows app-concordium src/{exportPrivateKey,getPublicKey,verifyAddress}.c. How bytes are read and what a failure is
+differ between the generations and live in `concordium4` and `concordium5`. Signing transactions is not emulated.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, unique
 
 from emulator.apps import keys
+from emulator.apps.contract import Answer, CompareView, Exit, Outcome, Prompt, PublicKeyView, ok
 
 MAX_PATH_LENGTH = 8
 LEGACY_PURPOSE = 1105
@@ -105,12 +106,36 @@ class KeyStore:
         return keys.account_address(keys.credential_id(prf_key, counter))
 
 
+def hand_out_public_key(
+    store: KeyStore, path: Sequence[int], p1: int, p2: int, *, unknown: Answer | Exit, forbidden: Answer | Exit
+) -> Outcome:
+    """The key at once, or after a person agreed, who then compares it.
+
+    :param unknown: the outcome for a path without a meaning; `forbidden`: for one that the app may not derive at
+    """
+
+    def give(*, compare: bool) -> Answer | Exit:
+        try:
+            data = store.public_key(path, signed=p2 == P2_SIGNED)
+        except PathForbidden:
+            return forbidden
+        return ok(data, redraw=CompareView(_hex_groups(data)) if compare else True)
+
+    if p1 == P1_SILENT:
+        return give(compare=False)
+    try:
+        view = PublicKeyView(_public_key_subject(path))
+    except PathUnknown:
+        return unknown
+    return Prompt(view, approve=lambda: give(compare=True))
+
+
 def u32(data: bytes, offset: int) -> int:
     """Four bytes at `offset`, big endian."""
     return int.from_bytes(data[offset : offset + 4], "big")
 
 
-def public_key_subject(path: Sequence[int]) -> str:
+def _public_key_subject(path: Sequence[int]) -> str:
     """What the screen calls the owner of a key; missing elements read as 0, as in the app's cleared buffer.
 
     :raises PathUnknown: a governance path of an unknown level
@@ -125,7 +150,7 @@ def public_key_subject(path: Sequence[int]) -> str:
     return f"{padded[4]}/{padded[6]}"
 
 
-def hex_groups(public_key: bytes) -> str:
+def _hex_groups(public_key: bytes) -> str:
     """Hex digits in groups of 16, as the comparison screen shows them."""
     digits = public_key[:32].hex()
     return " ".join(digits[start : start + 16] for start in range(0, len(digits), 16))

@@ -9,31 +9,23 @@ from __future__ import annotations
 from emulator.apps import keys
 from emulator.apps.concordium import (
     MAX_PATH_LENGTH,
-    P1_SILENT,
     P2_KEY_SEED,
     P2_SCALAR,
-    P2_SIGNED,
     PURPOSES,
     IdentityPath,
     Ins,
     KeyStore,
-    PathForbidden,
-    PathUnknown,
-    hex_groups,
-    public_key_subject,
+    hand_out_public_key,
     u32,
 )
 from emulator.apps.contract import (
     MAX_APDU,
     AddressView,
-    Answer,
-    CompareView,
     ExportView,
     Home,
     MenuEntry,
     Outcome,
     Prompt,
-    PublicKeyView,
     StatusWord,
     ok,
     refuse,
@@ -44,6 +36,8 @@ NAME = "Concordium"
 _CLA = 0xE0
 _DATA = 5
 _ADDRESS_GROUP = 10
+_BAD_PATH = refuse(StatusWord.BAD_PATH)
+_FORBIDDEN_PATH = refuse(StatusWord.FORBIDDEN_PATH)
 
 
 class Concordium4:
@@ -112,23 +106,9 @@ class Concordium4:
     def _get_public_key(self, p1: int, p2: int) -> Outcome:
         levels = self._buffer[_DATA]
         if levels > MAX_PATH_LENGTH:
-            return refuse(StatusWord.BAD_PATH)
+            return _BAD_PATH
         path = tuple(self._u32(1 + 4 * level) for level in range(levels))
-        signed = p2 == P2_SIGNED
-        if p1 == P1_SILENT:
-            return self._public_key(path, signed=signed, compare=False)
-        try:
-            view = PublicKeyView(public_key_subject(path))
-        except PathUnknown:
-            return refuse(StatusWord.BAD_PATH)
-        return Prompt(view, approve=lambda: self._public_key(path, signed=signed, compare=True))
-
-    def _public_key(self, path: tuple[int, ...], *, signed: bool, compare: bool) -> Answer:
-        try:
-            data = self._keys.public_key(path, signed=signed)
-        except PathForbidden:
-            return refuse(StatusWord.FORBIDDEN_PATH)
-        return ok(data, redraw=CompareView(hex_groups(data)) if compare else True)
+        return hand_out_public_key(self._keys, path, p1, p2, unknown=_BAD_PATH, forbidden=_FORBIDDEN_PATH)
 
     def _verify_address(self) -> Outcome:
         identity, counter = self._u32(0), self._u32(4)

@@ -8,31 +8,23 @@ from __future__ import annotations
 from emulator.apps import keys
 from emulator.apps.concordium import (
     MAX_PATH_LENGTH,
-    P1_SILENT,
     P2_KEY_SEED,
     P2_SCALAR,
-    P2_SIGNED,
     PURPOSES,
     IdentityPath,
     Ins,
     KeyStore,
-    PathForbidden,
-    PathUnknown,
-    hex_groups,
-    public_key_subject,
+    hand_out_public_key,
     u32,
 )
 from emulator.apps.contract import (
     AddressView,
-    Answer,
-    CompareView,
     Exit,
     ExportView,
     Home,
     MenuEntry,
     Outcome,
     Prompt,
-    PublicKeyView,
     StatusWord,
     ok,
     refuse,
@@ -121,21 +113,7 @@ class Concordium5:
         if levels > MAX_PATH_LENGTH or len(data) < 1 + 4 * levels:
             return _CRASH
         path = tuple(u32(data, 1 + 4 * level) for level in range(levels))
-        signed = p2 == P2_SIGNED
-        if p1 == P1_SILENT:
-            return self._public_key(path, signed=signed, compare=False)
-        try:
-            view = PublicKeyView(public_key_subject(path))
-        except PathUnknown:
-            return _CRASH
-        return Prompt(view, approve=lambda: self._public_key(path, signed=signed, compare=True))
-
-    def _public_key(self, path: tuple[int, ...], *, signed: bool, compare: bool) -> Answer | Exit:
-        try:
-            data = self._keys.public_key(path, signed=signed)
-        except PathForbidden:
-            return _CRASH
-        return ok(data, redraw=CompareView(hex_groups(data)) if compare else True)
+        return hand_out_public_key(self._keys, path, p1, p2, unknown=_CRASH, forbidden=_CRASH)
 
     def _verify_address(self, p1: int, data: bytes) -> Outcome:
         new_path = p1 == 1

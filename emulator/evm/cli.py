@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import signal
-import sys
 
-from emulator.evm.double import serving
+from emulator.evm.double import EvmDouble, serving
 from emulator.evm.state import Chain, WorldError, load
-
-EXIT_BAD_INPUT = 2
-EXIT_PORT_TAKEN = 3
+from emulator.process import announce_and_serve, run_until_signalled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,38 +16,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; 0, or 2 for bad input, or 3 if the port is taken."""
-    if not 0 <= args.port < 2**16:
-        return _complain("--port must be 0 to 65535", EXIT_BAD_INPUT)
-    try:
-        asyncio.run(_serve(args))
-    except WorldError as error:
-        return _complain(str(error), EXIT_BAD_INPUT)
-    except OSError as error:
-        return _complain(f"{error.strerror}; choose another --port, or 0 for any free one", EXIT_PORT_TAKEN)
-    return 0
-
-
-def _complain(sentence: str, status: int) -> int:
-    sys.stderr.write(f"emulator evm: {sentence}\n")
-    return status
+    """Serve until SIGINT or SIGTERM; the exit code is of `run_until_signalled`."""
+    return run_until_signalled("evm", args.port, lambda: _serve(args), WorldError)
 
 
 async def _serve(args: argparse.Namespace) -> None:
-    chains = load(args.world)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with serving(chains, args.port) as double:
-        ready = {
-            "ready": True,
-            "urls": list(double.urls),
-            "chains": [_told(chain) for chain in chains],
-        }
-        sys.stdout.write(json.dumps(ready) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
+    await announce_and_serve(serving(load(args.world), args.port), _ready)
+
+
+def _ready(double: EvmDouble) -> dict[str, object]:
+    return {"ready": True, "urls": list(double.urls), "chains": [_told(chain) for chain in double.chains]}
 
 
 def _told(chain: Chain) -> dict[str, object]:

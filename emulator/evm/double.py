@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,8 +14,9 @@ from starlette.routing import Route
 
 from emulator.evm.rpc import answer
 from emulator.evm.state import Chain
+from emulator.loopback import LOOPBACK, listen
+from emulator.web_server import WebServer
 
-LOOPBACK = "127.0.0.1"
 MAX_BODY = 8 * 1024 * 1024
 
 
@@ -50,26 +49,16 @@ class EvmDouble:
         return JSONResponse(answer(chain, question))
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which would take the place of the program's own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @contextlib.asynccontextmanager
 async def serving(chains: tuple[Chain, ...], port: int = 0) -> AsyncIterator[EvmDouble]:
     """A running double, ended with the block.
 
-    :raises OSError: the port is taken.
+    :raises emulator.loopback.PortTaken: the port is taken
     """
-    listener = socket.create_server((LOOPBACK, port))
+    listener = listen(port)
     double = EvmDouble(chains, listener.getsockname()[1])
     app = Starlette(routes=[Route("/{chain}", double.handle, methods=["POST"])])
-    server = _Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
-    )
+    server = WebServer(app)
     task = asyncio.create_task(server.serve([listener]))
     try:
         yield double

@@ -14,9 +14,10 @@ from types import TracebackType
 import grpc
 import grpc.aio
 
+from emulator.loopback import LOOPBACK
 from emulator.node.effects import Effect
 from emulator.node.faults import NO_FAULTS, Call, Fault, FaultPlan
-from emulator.node.gate import HOST, Gate
+from emulator.node.gate import Gate
 from emulator.node.service import NodeService, Sleep
 from emulator.node.state import ChainState, Clock
 from emulator.node.tls import Certificate, self_signed
@@ -34,7 +35,7 @@ def wall_clock() -> int:
 class NodeDouble:
     """A running node, bound to loopback.
 
-    :param port: 0 takes any free port; a taken one raises `gate.PortTaken`
+    :param port: 0 takes any free port; a taken one raises `loopback.PortTaken`
     :param tls: serve TLS with a certificate made for this run (`certificate`)
     :param clock: ms since 1970; slot times and the growth of the chain follow it
     """
@@ -76,10 +77,10 @@ class NodeDouble:
         """Listen; the address is known from here on."""
         server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         if self._certificate is None:
-            backend_port = server.add_insecure_port(f"{HOST}:0")
+            backend_port = server.add_insecure_port(f"{LOOPBACK}:0")
         else:
             pair = (self._certificate.private_key, self._certificate.certificate)
-            backend_port = server.add_secure_port(f"{HOST}:0", grpc.ssl_server_credentials([pair]))
+            backend_port = server.add_secure_port(f"{LOOPBACK}:0", grpc.ssl_server_credentials([pair]))
         gate = Gate(backend_port, lambda number: self._plan.mutes(number))
         service = NodeService(
             self.state, connection_of=gate.number_of, reset=gate.reset, arrived=self._arrive, sleep=self._sleep
@@ -111,7 +112,7 @@ class NodeDouble:
     @property
     def address(self) -> str:
         """ "127.0.0.1:PORT"."""
-        return f"{HOST}:{self._port}"
+        return f"{LOOPBACK}:{self._port}"
 
     @property
     def certificate(self) -> bytes | None:

@@ -12,13 +12,10 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-HOST = "127.0.0.1"
+from emulator.loopback import LOOPBACK, listen
+
 _CHUNK_BYTES = 65_536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-
-
-class PortTaken(OSError):
-    """Another program listens on the wanted port."""
 
 
 @dataclass(eq=False)
@@ -62,15 +59,7 @@ class Gate:
 
     def open(self, port: int = 0) -> None:
         """Listen on `port` (0: any free one); PortTaken if it is in use."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-            listener.listen(128)
-        except OSError as error:
-            listener.close()
-            raise PortTaken(error.errno, f"cannot listen on {HOST}:{port}: {error.strerror}") from error
-        listener.setblocking(False)
+        listener = listen(port)
         self._listener = listener
         self.port = listener.getsockname()[1]
         self._accepting = asyncio.get_running_loop().create_task(self._accept(listener))
@@ -124,7 +113,7 @@ class Gate:
             if self._muted(connection.number):
                 await _swallow(reader)
                 return
-            backend_reader, connection.backend = await asyncio.open_connection(HOST, self._backend_port)
+            backend_reader, connection.backend = await asyncio.open_connection(LOOPBACK, self._backend_port)
             backend_port = connection.backend.get_extra_info("sockname")[1]
             self._by_backend_port[backend_port] = connection
             async with asyncio.TaskGroup() as pumps:

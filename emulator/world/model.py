@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-MICRO_CCD = 1_000_000
-
 
 class WorldError(ValueError):
     """A world file cannot be used; the sentence says where and what to change."""

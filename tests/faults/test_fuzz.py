@@ -32,6 +32,13 @@ FOUND: tuple[tuple[str, Conversation], ...] = (
             b'"age_seconds":0,"finality":"finalized","sources":[],"commitment_key":""}',
         ),
     ),
+    (
+        "EVM policies",
+        (
+            b'{"gap":1,"cap":1,"dust_reach":1,"patience":1,"smart_accounts":false,"schemes":[["own",7]],'
+            b'"co_owners":[],"find":null}',
+        ),
+    ),
 )
 """Target and input: each once raised what is not of its error tree."""
 

@@ -6,6 +6,7 @@ Framing is compared with a second, plain reading of the rules; the valid convers
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -36,7 +37,7 @@ from ledger_recovery.device.wire.hid_frames import HidAssembler, frames_of
 from ledger_recovery.device.wire.need import NEED_DATA, NeedData
 from ledger_recovery.device.wire.tcp_frames import TcpAssembler
 from ledger_recovery.errors import Declined, DeviceError, DeviceLocked, LedgerRecoveryError, Unplugged, WrongApp
-from tests.faults.fuzz.engine import BrokenPromise
+from tests.faults.fuzz.engine import BrokenPromise, Drive
 from tests.faults.fuzz.engine import Target as FuzzTarget
 from tests.faults.fuzz.mutation import Conversation
 from tests.faults.simulated import EMULATED, SimulatedClock, finish, session_over
@@ -217,27 +218,31 @@ class Scripted:
         return self.left.pop(0)
 
 
-def drive_answers(frames: Conversation) -> bool:
+def drive_answers_to(questions: Sequence[Question[object]]) -> Drive:
     """The first byte chooses the question, the rest is its raw answer. A link without doubt got a whole answer."""
-    if not frames or not frames[0]:
-        return False
-    question, raw = QUESTIONS[frames[0][0] % len(QUESTIONS)], frames[0][1:]
-    transport = Scripted((raw,))
-    link = Link(transport, lambda: 0.0, _NO_LIMIT)
-    link.open()
-    try:
-        link.ask(question, lambda: False)
-    except (Declined, DeviceLocked, WrongApp):
-        if link.state is not LinkState.OPEN or len(raw) < 2 or raw[-2:] == OK:
-            raise BrokenPromise("a refusal that was none") from None
-        raise
-    except DeviceError:
-        if link.state is not LinkState.POISONED or not transport.closed:
-            raise BrokenPromise("the link stayed open after an odd answer") from None
-        raise
-    if raw[-2:] != OK or link.state is not LinkState.OPEN:
-        raise BrokenPromise("a value without status word 9000")
-    return True
+
+    def drive(frames: Conversation) -> bool:
+        if not frames or not frames[0]:
+            return False
+        question, raw = questions[frames[0][0] % len(questions)], frames[0][1:]
+        transport = Scripted((raw,))
+        link = Link(transport, lambda: 0.0, _NO_LIMIT)
+        link.open()
+        try:
+            link.ask(question, lambda: False)
+        except (Declined, DeviceLocked, WrongApp):
+            if link.state is not LinkState.OPEN or len(raw) < 2 or raw[-2:] == OK:
+                raise BrokenPromise("a refusal that was none") from None
+            raise
+        except DeviceError:
+            if link.state is not LinkState.POISONED or not transport.closed:
+                raise BrokenPromise("the link stayed open after an odd answer") from None
+            raise
+        if raw[-2:] != OK or link.state is not LinkState.OPEN:
+            raise BrokenPromise("a value without status word 9000")
+        return True
+
+    return drive
 
 
 def _answered() -> tuple[Conversation, ...]:
@@ -305,7 +310,7 @@ DEVICE_TARGETS = (
         "REST answers", tuple(make(a) for a in ANSWERS for make in (_http, _chunked)), drive_rest, (DeviceError,),
         tokens=HTTP_TOKENS, share=6,
     ),
-    FuzzTarget("answers", _answered(), drive_answers, (DeviceError,), tokens=STATUS_WORDS, share=20),
+    FuzzTarget("answers", _answered(), drive_answers_to(QUESTIONS), (DeviceError,), tokens=STATUS_WORDS, share=20),
     FuzzTarget(
         "app and version", tuple((a[:-2],) for r, a in RECORDED if r[:2] == b"\xb0\x01" and a[-2:] == OK), drive_app,
         (DeviceError,), tokens=(b"Concordium", b"\x00", b"5.1.3", b"BOLOS"), share=10,

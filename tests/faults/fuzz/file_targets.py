@@ -25,7 +25,7 @@ from ledger_recovery.recover.report.canon import NotCanonical, canonical_bytes, 
 from ledger_recovery.recover.result import DeviceFacts
 from ledger_recovery.recover.scan import Answer
 from tests.faults.fuzz.engine import BrokenPromise, Target
-from tests.faults.fuzz.mutation import Conversation
+from tests.faults.fuzz.mutation import Conversation, reworded, with_another_value
 from tests.support.cells import fake_id, sighting
 from tests.support.report_worlds import WORLDS
 
@@ -95,18 +95,7 @@ def drive_report(frames: Conversation) -> bool:
 def sign_again(frames: Conversation, random: Random) -> Conversation:
     """Some place of a report gets another value, and the whole is signed anew: only the shape can tell."""
     envelope = json.loads(random.choice(REPORTS))
-    place: dict[str, object] | list[object] = envelope["report"]
-    while True:
-        keys: list[str] | range = list(place) if isinstance(place, dict) else range(len(place))
-        if not keys:
-            return frames
-        key = random.choice(keys)
-        inner = place[key]  # type: ignore[call-overload, index]  # a key of this very object
-        if not isinstance(inner, dict | list) or random.random() < 0.2:
-            break
-        place = inner
-    place[key] = random.choice((None, True, -1, 2**70, "", "\x00", [], {}, ["x"], {"x": 1}))  # type: ignore[call-overload, index]
-    report = envelope["report"]
+    report = with_another_value(envelope["report"], random)
     signed = KEY.sign(b"ledger-recovery/report signature 1\n" + canonical_bytes(report))
     envelope["signature"]["value"] = signed.hex()
     return (canonical_bytes(envelope) + b"\n",)
@@ -139,23 +128,19 @@ def drive_settings(frames: Conversation) -> bool:
     return True
 
 
+ANSWERS = tuple(_texts(*journal_codec.encode_answer(a)) for a in _ANSWERS)
+POLICIES = tuple(_texts(journal_codec.encode_policy(p)) for p in _POLICIES)
+POINTS = (_texts(journal_codec.encode_point(_POINT)),)
+DEVICES = (_texts(journal_codec.encode_device(_DEVICE)),)
+
 FILE_TARGETS = (
-    Target(
-        "journal answers", tuple(_texts(*journal_codec.encode_answer(a)) for a in _ANSWERS), drive_answer, DAMAGE,
-        JSON_TOKENS, share=10,
-    ),
-    Target(
-        "journal policies", tuple(_texts(journal_codec.encode_policy(p)) for p in _POLICIES),
-        _drive_text(journal_codec.decode_policy), DAMAGE, JSON_TOKENS, share=3,
-    ),
-    Target(
-        "journal points", (_texts(journal_codec.encode_point(_POINT)),),
-        _drive_text(journal_codec.decode_point), DAMAGE, JSON_TOKENS, share=3,
-    ),
-    Target(
-        "journal devices", (_texts(journal_codec.encode_device(_DEVICE)),), _drive_text(journal_codec.decode_device),
-        DAMAGE, JSON_TOKENS, share=2,
-    ),
+    Target("journal answers", ANSWERS, drive_answer, DAMAGE, JSON_TOKENS, reworded(ANSWERS), share=10),
+    Target("journal policies", POLICIES, _drive_text(journal_codec.decode_policy), DAMAGE, JSON_TOKENS,
+           reworded(POLICIES), share=3),
+    Target("journal points", POINTS, _drive_text(journal_codec.decode_point), DAMAGE, JSON_TOKENS, reworded(POINTS),
+           share=3),
+    Target("journal devices", DEVICES, _drive_text(journal_codec.decode_device), DAMAGE, JSON_TOKENS,
+           reworded(DEVICES), share=2),
     Target("journal IDs", ((bytes(48 * 256),),), drive_ids, DAMAGE, share=1),
     Target(
         "reports", tuple((r,) for r in REPORTS), drive_report, (ReportAltered, InputError), JSON_TOKENS, sign_again,

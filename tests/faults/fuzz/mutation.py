@@ -6,8 +6,10 @@ that a seed and a number name an input. Random bytes alone would be refused by t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 Conversation = tuple[bytes, ...]
 
@@ -32,6 +34,34 @@ def damaged(valid: Sequence[Conversation], tokens: Sequence[bytes], random: Rand
             random.choice(_FRAME_FAULTS)(frames, valid, random)
     result = tuple(frames[:MAX_FRAMES])
     return result if result != original else (*original, b"\x00")
+
+
+# --- faults of a document: what only the decoder of its content can tell ---
+
+_VALUES: tuple[object, ...] = (None, True, -1, 2**70, "", "\x00", [], {}, ["x"], {"x": 1})
+
+
+def with_another_value(document: Any, random: Random) -> Any:
+    """A JSON object or list, in which some place, at whatever depth, now has another value; an empty one as it is."""
+    place = document
+    while place:
+        key = random.choice(list(place) if isinstance(place, dict) else range(len(place)))
+        inner = place[key]
+        if not (isinstance(inner, dict | list) and inner) or random.random() < 0.2:
+            place[key] = random.choice(_VALUES)
+            break
+        place = inner
+    return document
+
+
+def reworded(valid: Sequence[Conversation]) -> Callable[[Conversation, Random], Conversation]:
+    """A repair of a target whose last frame is JSON: a valid conversation, but for one value of that document."""
+
+    def repair(_: Conversation, random: Random) -> Conversation:
+        *before, text = random.choice(valid)
+        return (*before, json.dumps(with_another_value(json.loads(text), random)).encode())
+
+    return repair
 
 
 # --- faults of one frame ---

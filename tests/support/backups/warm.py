@@ -9,16 +9,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import pickle
 import signal
 import sys
 import tempfile
 import threading
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import Any
 from unittest.mock import patch
 
 from ledger_recovery.box import serve as serving
@@ -28,6 +25,7 @@ from ledger_recovery.recover.service.backups import BackupKind
 from tests.support.backups.computer import Computer, new_computer
 from tests.support.backups.orders import Kill, Order, StartBox, Started, Steps, WaitFor, Work
 from tests.support.crash.disk import Disk
+from tests.support.forks import exit_code, forked, orders, send
 from tests.unit.box.boxes import bundle, running_box
 
 HANGING_SECONDS = 120
@@ -41,16 +39,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         _warm_up(Path(scratch))
     gc.disable()  # a look through the shared memory would copy it into every short-lived child
-    _send(os.getpid())
-    for order in _orders(sys.stdin.buffer):
-        _send(_obey(order))
+    send(sys.stdout.buffer, os.getpid())
+    for order in orders(sys.stdin.buffer):
+        send(sys.stdout.buffer, _obey(order))
 
 
 def _obey(order: Order) -> Started | int:
     if isinstance(order, WaitFor):
         if order.kill:
             os.kill(order.pid, signal.SIGKILL)
-        return os.waitstatus_to_exitcode(os.waitpid(order.pid, 0)[1])
+        return exit_code(order.pid)
     started = _forked(order)
     return started if isinstance(order, StartBox) else _obey(WaitFor(started.pid))
 
@@ -58,16 +56,13 @@ def _obey(order: Order) -> Started | int:
 def _forked(order: StartBox | Work) -> Started:
     """A child that carries out the order, once it said its first line or died."""
     reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
+
+    def obey() -> None:
         os.close(reading)
-        try:
-            signal.alarm(HANGING_SECONDS)
-            _box(order, writing) if isinstance(order, StartBox) else _work(order)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
+        signal.alarm(HANGING_SECONDS)
+        _box(order, writing) if isinstance(order, StartBox) else _work(order)
+
+    pid = forked(obey)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         return Started(pid, pipe.readline().strip() if isinstance(order, StartBox) else "")
@@ -165,20 +160,6 @@ async def _warm_up_box(directory: Path) -> None:
     async with running_box(directory) as box:
         machine = await box.enabled()
         await machine.put(bundle())
-
-
-def _orders(source: BinaryIO) -> Iterator[Order]:
-    while True:
-        try:
-            order = pickle.load(source)  # noqa: S301  # from the test that started this process
-        except EOFError:
-            return
-        yield order
-
-
-def _send(answer: object) -> None:
-    sys.stdout.buffer.write(pickle.dumps(answer))
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ class Request:
     order: Order
     disturbance: Disturbance | None = None
 
+    @property
+    def alone(self) -> bool:
+        """Whether the start needs a process of its own: it is ended, or the test looks at it while it waits."""
+        killed = self.disturbance is not None and self.disturbance.kills
+        return killed or self.order.pause_at is not None
+
 
 @dataclass(frozen=True)
 class Ended:

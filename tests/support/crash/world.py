@@ -6,7 +6,7 @@ Everything is deterministic, so that a run can be ended at the n-th step and com
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,7 +17,6 @@ from chain.concordium.account import CredentialSighting
 from chain.concordium.account_list_cache import AccountListCache
 from chain.errors import PointLost
 from chain.model import AccountList, Sighting, Unanswered
-from ledger_recovery.derive import credential_id
 from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
 from ledger_recovery.device.interaction import Interaction
 from ledger_recovery.device.session import DeviceSession
@@ -25,7 +24,6 @@ from ledger_recovery.recover import events as ev
 from ledger_recovery.recover.policy import Mode, ScanPolicy
 from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service import Automatic, Deps, Settings, recover, resume, retry
-from ledger_recovery.secret import SecretBytes
 from tests.support.cells import account, credential, fake_id, sighting
 from tests.support.fake_device import FakeDevice, FakeSession
 from tests.support.memory_chain import SOURCE, MemoryChain, MemoryView
@@ -112,19 +110,6 @@ def _deployed() -> dict[bytes, CredentialSighting]:
     found[gone] = sighting(gone, account([fake_id("somebody")], index=20))
     found[changed] = sighting(changed, account([changed], index=21))
     return found
-
-
-@cache
-def _ids(key: bytes, counters: tuple[int, ...], g: bytes) -> tuple[tuple[tuple[int, bytes | None], ...], ...]:
-    with SecretBytes(key) as secret:
-        return tuple(credential_id.in_batches(secret, counters, g))
-
-
-def remembered_ids(
-    prf_key: SecretBytes, counters: Sequence[int], g: bytes
-) -> Iterator[tuple[tuple[int, bytes | None], ...]]:
-    """`in_batches`, each key computed once in the life of the parent process: derivation is not what crashes here."""
-    yield from _ids(prf_key.reveal(), tuple(counters), g)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""A warm process that forks one child for each start of the program; runs as `python -m tests.support.crash.zygote`.
+"""A warm process that starts the program again and again; runs as `python -m tests.support.crash.zygote`.
 
-The child is ended by SIGKILL, or its disk fails, at a chosen step. Requests come in, exit codes go out, pickled.
+A start that is killed at a chosen step, or waits for the test, has a child of its own. All others, failing disks
+included, follow each other in one child. Requests come in, exit codes go out, pickled.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
 from unittest.mock import patch
 
 from ledger_recovery.errors import LedgerRecoveryError
@@ -24,7 +25,9 @@ from ledger_recovery.recover.result import RunResult
 from ledger_recovery.recover.service import device_side
 from tests.support.crash.disk import Disk
 from tests.support.crash.orders import Disturbance, Ended, Request, Steps
-from tests.support.crash.world import Home, Order, Program, remembered_ids
+from tests.support.crash.world import Home, Order, Program
+from tests.support.forks import Successor, exit_code, forked, orders, send
+from tests.support.remembered import remembered_ids
 from tests.support.worded_once import worded_once
 
 HANGING_SECONDS = 60
@@ -37,46 +40,28 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             _result(Program(Home(Path(scratch) / "home"), Order("recover"), lambda item: None))
         gc.disable()  # a look through the shared memory would copy it into every short-lived child
-        sys.stdout.buffer.write(pickle.dumps(os.getpid()))
-        sys.stdout.buffer.flush()
-        for request in _requests(sys.stdin.buffer):
-            sys.stdout.buffer.write(pickle.dumps(_status_of_child(request)))
-            sys.stdout.buffer.flush()
-
-
-def _requests(source: BinaryIO) -> Iterator[Request]:
-    while True:
-        try:
-            request = pickle.load(source)  # noqa: S301  # from the test that started this process
-        except EOFError:
-            return
-        yield request
-
-
-def _status_of_child(request: Request) -> int:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            _child(request)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        gc.freeze()
+        send(sys.stdout.buffer, os.getpid())
+        undisturbed = Successor(_child)
+        for request in orders(sys.stdin.buffer):
+            code = exit_code(forked(partial(_child, request))) if request.alone else undisturbed.code_of(request)
+            send(sys.stdout.buffer, code)
+        undisturbed.end()
 
 
 def _child(request: Request) -> None:
     signal.alarm(HANGING_SECONDS)
     home = Home(request.root)
-    notes = os.open(home.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     steps = Counted(request.disturbance, home.root)
+    with home.notes.open("ab", buffering=0) as notes:
 
-    def note(item: object) -> None:
-        os.write(notes, pickle.dumps(item))
-        os.fsync(notes)
+        def note(item: object) -> None:
+            notes.write(pickle.dumps(item))
+            os.fsync(notes.fileno())
 
-    program = Program(home, request.order, note, steps.event, lambda: _pause(home))
-    ended = _run(program, steps)
+        program = Program(home, request.order, note, steps.event, lambda: _pause(home))
+        ended = _run(program, steps)
+    signal.alarm(0)
     unfinished = home.ending.with_suffix(".new")
     unfinished.write_bytes(pickle.dumps(ended))
     unfinished.replace(home.ending)

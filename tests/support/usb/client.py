@@ -10,14 +10,12 @@ import asyncio
 import json
 import sys
 import traceback
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from ledger_recovery.derive import credential_id
 from ledger_recovery.derive.paths import account_key_path
 from ledger_recovery.derive.schemes import IdentityRef
 from ledger_recovery.device.apps.question import Patience
@@ -28,7 +26,7 @@ from ledger_recovery.errors import LedgerRecoveryError
 from ledger_recovery.recover.policy import Mode, ScanPolicy
 from ledger_recovery.recover.service import Automatic, Deps, Settings, device_side, recover, resume
 from ledger_recovery.recover.service.deps import real_deps
-from ledger_recovery.secret import SecretBytes
+from tests.support.remembered import remembered_ids
 from tests.support.worded_once import worded_once
 
 OPTIONS = SessionOptions(poll=0.01, link_pause=0.005, link_pause_max=0.02, exit_grace=0.03)
@@ -144,19 +142,6 @@ def obey(order: Order) -> Order:
         return {"error": as_data(error)}
     except BaseException:
         return {"defect": traceback.format_exc()}
-
-
-@cache
-def _ids(key: bytes, counters: tuple[int, ...], g: bytes) -> tuple[tuple[tuple[int, bytes | None], ...], ...]:
-    with SecretBytes(key) as secret:
-        return tuple(credential_id.in_batches(secret, counters, g))
-
-
-def remembered_ids(
-    prf_key: SecretBytes, counters: Sequence[int], g: bytes
-) -> Iterator[tuple[tuple[int, bytes | None], ...]]:
-    """`in_batches`, each key computed once in the life of this process: a wrong key still gives wrong IDs."""
-    yield from _ids(prf_key.reveal(), tuple(counters), g)
 
 
 def main() -> None:
