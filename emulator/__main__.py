@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
+from emulator.process import end_with_stdin
+
 _COMMANDS = {
     "device": ("emulator.device.cli", "an emulated Ledger with Speculos' ports"),
     "node": ("emulator.node.cli", "a double of a Concordium node"),
@@ -33,10 +35,15 @@ def main(argv: Sequence[str]) -> int:
     command: Command | None = None
     for name, (module, text) in _COMMANDS.items():
         subparser = subparsers.add_parser(name, help=text)
+        subparser.add_argument(
+            "--end-with-stdin", action="store_true", help="end when standard input does, as it does with the parent"
+        )
         if name in argv[:1]:
             command = cast(Command, importlib.import_module(module))
             command.add_arguments(subparser)
     args = parser.parse_args(argv)
+    if args.end_with_stdin:
+        end_with_stdin()
     return command.run(args) if command is not None else 2
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
@@ -38,6 +40,20 @@ def run_until_signalled(
     except PortTaken as error:
         return complain(command, f"{error.strerror}; choose another --port, or 0 for any free one", EXIT_PORT_TAKEN)
     return 0
+
+
+def end_with_stdin() -> None:
+    """End this process as SIGTERM does once nobody holds the other end of standard input: however our parent ended."""
+    threading.Thread(target=_outlast_stdin, name="parent", daemon=True).start()
+
+
+def _outlast_stdin() -> None:
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:
+        pass  # closed on our side: as good as gone
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def complain(command: str, sentence: str, status: int) -> int:

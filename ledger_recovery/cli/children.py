@@ -1,6 +1,7 @@
 """Child processes of a demo: started, waited for until ready, and ended whatever happens.
 
-A child runs in a session of its own, so that Ctrl-C reaches this program first, which then ends the run in order.
+A child runs in a session of its own, so that Ctrl-C reaches this program first, which then ends the run in order. It
+also ends with its standard input, which nothing but this program holds: a kill leaves no child behind.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ async def emulator(arguments: tuple[str, ...], log: Path) -> AsyncIterator[Child
             "-m",
             "emulator",
             *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
+            "--end-with-stdin",
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
             start_new_session=os.name == "posix",

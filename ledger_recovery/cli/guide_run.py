@@ -7,7 +7,7 @@ import importlib
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,10 @@ from ledger_recovery.errors import Cancelled
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.security import Keys
 from ledger_recovery.web.serve import GuideServer, listen
+from ledger_recovery.web.state import Family, GuideState
 
 if TYPE_CHECKING:
     from ledger_recovery.web.desk import Desk
-    from ledger_recovery.web.state import Family
 
 CLOSED = "the guide is closed; go on where you were with: ledger-recovery guide"
 APPS = ("concordium-5.1.3", "ethereum")
@@ -56,8 +56,9 @@ async def _serve(values: Mapping[str, Value], port: int, *, browser: bool, demo:
             return await (_real(values, hub, evm=evm) if demo is None else _demo(values, hub, stack, demo, evm=evm))
 
         listening = stack.enter_context(listen(port))
-        server = GuideServer(Hub(), listening, Keys(), load, demo=demo is not None)
-        await server.serve(lambda url: _announce(url, browser=browser))
+        first = Hub(GuideState(family=_family(evm=evm)))  # what the page shows until all is loaded
+        server = GuideServer(first, listening, Keys(), load, demo=demo is not None)
+        await server.serve(lambda url: _announce(url, server.url_once if browser else None))
 
 
 async def _real(values: Mapping[str, Value], hub: Hub, *, evm: bool) -> Desk:
@@ -99,8 +100,6 @@ def _device(model: DemoModel, *, evm: bool) -> tuple[str, ...]:
 
 
 def _family(*, evm: bool) -> Family:
-    from ledger_recovery.web.state import Family
-
     return Family.EVM if evm else Family.CONCORDIUM
 
 
@@ -110,12 +109,15 @@ async def _imported(*modules: str) -> None:
         await asyncio.to_thread(importlib.import_module, module)
 
 
-def _announce(url: str, *, browser: bool) -> None:
-    """The address is a key to the page: it goes to the terminal of this user, and to the browser."""
+def _announce(url: str, url_once: Callable[[], str] | None) -> None:
+    """The address is a key to the page: it goes to the terminal of this user.
+
+    :param url_once: makes the address for the browser, whose command line others can read; None: start none.
+    """
     sys.stderr.write(f"The guide is open at: {url}\nOnly this computer reaches it. Ctrl-C ends it; nothing is lost.\n")
     sys.stderr.flush()
-    if browser:
-        asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
+    if url_once is not None:
+        asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url_once())
 
 
 def _save_folder() -> Path:

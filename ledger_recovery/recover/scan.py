@@ -128,19 +128,25 @@ def cell(key: CellKey, keys: IndexKeys, evidence: Evidence) -> Cell:
     """The value of one cell on the evidence so far: direct answer first, then the address, then the list."""
     direct = evidence.direct.get(key)
     listed = None if evidence.listed is None else key in evidence.listed
+    if direct is None and not listed:
+        return _unasked(key, keys.cred_id(key), evidence)
     blank = Cell(key, keys.cred_id(key), tries=0 if direct is None else direct.tries)
     if isinstance(direct, Sighting) and direct.presence is Presence.DEPLOYED:
         return _deployed(blank, direct, listed, evidence.list_source)
     if listed:
         return _listed(blank, direct, evidence.by_address.get(key), evidence.list_source)
-    if isinstance(direct, Sighting):
-        return _absent(blank, direct, listed, evidence.list_source)
     if isinstance(direct, Unanswered):
         return replace(blank, reason_code=direct.error.code, reason=direct.error.detail)
-    if listed is False:
-        return replace(blank, state=CellState.ABSENT, basis=Basis.LIST, sources=(_listing(evidence.list_source),))
+    return _absent(blank, direct, listed, evidence.list_source)
+
+
+def _unasked(key: CellKey, cred_id: bytes, evidence: Evidence) -> Cell:
+    """Nobody was asked directly, and no list shows it: most cells of an index, so each is made in one go."""
+    if evidence.listed is not None:
+        sources = (_listing(evidence.list_source),)
+        return Cell(key, cred_id, CellState.ABSENT, Basis.LIST, sources)
     code, reason = evidence.list_error
-    return replace(blank, reason_code=code or "NOT_ASKED", reason=reason or "this counter was not asked yet")
+    return Cell(key, cred_id, reason_code=code or "NOT_ASKED", reason=reason or "this counter was not asked yet")
 
 
 def _direct_plan(

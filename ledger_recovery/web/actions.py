@@ -20,6 +20,7 @@ POST /quit          (nothing more)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
@@ -33,6 +34,8 @@ from ledger_recovery.recover.report.redact import Redaction
 
 MAX_PROVIDERS: Final = 20
 MAX_NODES: Final = 5
+MAX_URL: Final = 500
+_PLAIN: Final = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?/?")
 KINDS: Final = ("recover", "resume", "retry", "further")
 """Of a plan. "further": its run is over, and the person is asked whether to search behind larger holes."""
 
@@ -176,13 +179,22 @@ def sought_of(fields: Mapping[str, str]) -> str:
 
 
 def nodes_of(fields: Mapping[str, str]) -> tuple[str, ...]:
-    """Node URLs, () for the network's own node.
+    """Node URLs, () for the network's own node. They are shown and kept, so they hold nothing but host and port.
 
-    :raises InputError: not URLs of nodes.
+    :raises InputError: not URLs of nodes; they are not repeated.
     """
     nodes = tuple(dict.fromkeys(fields.get("nodes", "").replace(",", " ").split()))
-    if len(nodes) > MAX_NODES or not all(n.startswith(("https://", "http://")) and len(n) <= 300 for n in nodes):
+    if len(nodes) > MAX_NODES or not all(map(_names_a_node, nodes)):
         raise InputError(
             "a node is given by its address", "write for example: https://grpc.mainnet.concordium.software:20000"
         )
     return nodes
+
+
+def _names_a_node(text: str) -> bool:
+    return is_plain(text if "://" in text else f"https://{text}")
+
+
+def is_plain(url: str) -> bool:
+    """Whether a node's URL is nothing but its host and port, so that it cannot hold a key."""
+    return len(url) <= MAX_URL and _PLAIN.fullmatch(url) is not None

@@ -15,15 +15,13 @@ from ledger_recovery.derive.evm.address import checksum, parse_address
 from ledger_recovery.derive.evm.schemes import MAX_INDEX
 from ledger_recovery.errors import InputError
 from ledger_recovery.recover.evm.policy import CAP, DUST_REACH, GAP, MAX_GAP, EvmPolicy
-from ledger_recovery.web.actions import EvmWish, Plan
+from ledger_recovery.web.actions import MAX_URL, EvmWish, Plan
 from ledger_recovery.web.state_evm import MAX_CHAINS
 
 MAX_OWNERS: Final = 3
-MAX_URL: Final = 500
 COPY_WHOLE: Final = "copy the whole address, or leave the field empty"
 WRITE: Final = "write for example: https://rpc.example.org:8545"
 
-_PLAIN = re.compile(r"https?://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?/?")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -58,11 +56,6 @@ def evm_nodes_of(text: str, known: Callable[[str], tuple[str, ...]] = lambda lab
     if len(words) > MAX_CHAINS or len(nodes) > MAX_CHAINS:
         raise InputError(f"these are more than {MAX_CHAINS} nodes", "give one for each chain that you use")
     return tuple(dict.fromkeys(nodes))
-
-
-def is_plain(url: str) -> bool:
-    """Whether a node's URL is nothing but its host and port, so that it cannot hold a key."""
-    return len(url) <= MAX_URL and _PLAIN.fullmatch(url) is not None
 
 
 def evm_policy_of(wish: EvmWish) -> EvmPolicy:

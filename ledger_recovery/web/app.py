@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -29,10 +30,12 @@ from ledger_recovery.errors import LedgerRecoveryError
 from ledger_recovery.web import views
 from ledger_recovery.web.actions import FORMS, BadForm
 from ledger_recovery.web.bodies import TooLarge, read_body
+from ledger_recovery.web.defects import Quiet, failure_of
 from ledger_recovery.web.demo_screen import DemoScreen
 from ledger_recovery.web.diagnosis import diagnosis_text
 from ledger_recovery.web.forms import MAX_FORM, read_form
-from ledger_recovery.web.hub import MAX_FOLLOWERS, Hub
+from ledger_recovery.web.hub import MAX_FOLLOWERS, Hub, TooManyPages
+from ledger_recovery.web.no_terminal import for_page
 from ledger_recovery.web.security import Guard, Keys
 from ledger_recovery.web.sheet import sheet_of
 from ledger_recovery.web.state import GuideState
@@ -125,16 +128,21 @@ class Pages:
     async def _stream(self, seen: int) -> AsyncIterator[str]:
         shown: Mapping[str, str] = {}
         yield "retry: 1000\n\n"
-        async for state in self.hub.follow(seen):
-            if state is None:
-                yield ": still here\n\n"
-                continue
-            if self.newest is None or self.newest[0] is not state:
-                self.newest = (state, self.page(state))
-            page = self.newest[1]
-            changed = {region: html for region, html in page.fragments.items() if shown.get(region) != html}
-            shown = page.fragments
-            yield f"id: {state.version}\ndata: {_told(state, changed, page.announce)}\n\n"
+        with suppress(TooManyPages):  # others were quicker; the browser tries again
+            async for state in self.hub.follow(seen):
+                if state is None:
+                    yield ": still here\n\n"
+                    continue
+                page = self._newest(state)
+                changed = {region: html for region, html in page.fragments.items() if shown.get(region) != html}
+                shown = page.fragments
+                yield f"id: {state.version}\ndata: {_told(state, changed, page.announce)}\n\n"
+
+    def _newest(self, state: GuideState) -> views.Page:
+        """The page of the newest state, made once for all who follow."""
+        if self.newest is None or self.newest[0] is not state:
+            self.newest = (state, self.page(state))
+        return self.newest[1]
 
     async def report(self, request: Request) -> Response:
         desk = await self.at_desk()
@@ -192,7 +200,7 @@ class Pages:
         """An endpoint for a form of ours."""
 
         async def endpoint(request: Request) -> Response:
-            as_json = "application/json" in request.headers.get("accept", "")
+            as_json = _wants_json(request)
             try:
                 fields = read_form(await read_body(request, MAX_FORM))
                 if not self.keys.fits(fields.pop("csrf", "")):
@@ -255,9 +263,10 @@ def create_app(pages: Pages) -> ASGIApp:
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in gets.items()),
         *(Route(path, endpoint, methods=["POST"]) for path, endpoint in posts.items()),
     ]
-    app = Starlette(routes=routes, exception_handlers={404: _not_found, LedgerRecoveryError: _failed})
+    handlers = {404: _not_found, LedgerRecoveryError: _failed, Exception: _defect}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
-    return Guard(app, pages.keys, pages.port, pages.hub.seen)
+    return Quiet(Guard(app, pages.keys, pages.port, pages.hub.seen))
 
 
 def _seen(request: Request) -> int:
@@ -281,17 +290,26 @@ def _told(state: GuideState, html: Mapping[str, str], announce: str) -> str:
     )
 
 
-def _refused(error: LedgerRecoveryError, *, as_json: bool) -> Response:
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _refused(error: LedgerRecoveryError, *, as_json: bool, status: int = 422) -> Response:
+    sentence, hint = for_page(error.sentence), for_page(error.hint)
     if as_json:
-        told = {"ok": False, "sentence": error.sentence, "hint": error.hint, "code": error.code}
-        return JSONResponse(told, 422)
-    return _page(error.sentence, error.hint, error.code, 422)
+        return JSONResponse({"ok": False, "sentence": sentence, "hint": hint, "code": error.code}, status)
+    return _page(sentence, hint, error.code, status)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     if not isinstance(error, LedgerRecoveryError):
         raise error
     return _refused(error, as_json=False)
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    """The answer to who asked; the error itself goes on to `Quiet`."""
+    return _refused(failure_of(error), as_json=_wants_json(request), status=500)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from starlette.requests import Request
 
 from ledger_recovery.errors import InputError
+
+PREFIX: Final = "given-"
+LEFT_SECONDS: Final = 24 * 3600.0
+"""An uploaded file that nobody has touched for so long was left by a program that was killed."""
 
 
 class TooLarge(InputError):
@@ -51,9 +58,18 @@ async def keep_body(request: Request, folder: Path, most: int) -> Path:
     return path
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed programs left in `folder`; what may be another running program's stays."""
+    oldest = time.time() - LEFT_SECONDS
+    with suppress(OSError):
+        for path in folder.glob(f"{PREFIX}*"):
+            if path.stat().st_mtime < oldest:
+                _remove(path)
+
+
 def _new_file(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix="given-", dir=folder)
+    handle, name = tempfile.mkstemp(prefix=PREFIX, dir=folder)
     os.close(handle)
     return Path(name)
 

@@ -14,7 +14,7 @@ from ledger_recovery.recover.report.redact import Redaction
 from ledger_recovery.recover.service.evm import EvmSettings
 from ledger_recovery.web import views
 from ledger_recovery.web.actions import BadForm, Flow, Plan, flow_of, level_of
-from ledger_recovery.web.bodies import keep_body
+from ledger_recovery.web.bodies import keep_body, sweep
 from ledger_recovery.web.demo_panel import DemoPanel
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.intake import Intake
@@ -126,7 +126,9 @@ def desk_of(settings: EvmSettings, options: GuideOptions, hub: Hub, panel: DemoP
     :param settings: of the EVM family; their base is the other family's.
     """
     session = GuideSession(settings.base, options, hub=hub, evm=settings)
-    return Desk(session, Safe(session), Intake(session), panel)
+    intake = Intake(session)
+    sweep(intake.folder)
+    return Desk(session, Safe(session), intake, panel)
 
 
 def _family(text: str) -> Family:

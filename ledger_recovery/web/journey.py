@@ -140,12 +140,18 @@ class Journey:
                 try:
                     return await self._meeting
                 except asyncio.CancelledError:
-                    if not self._person.open_app:
+                    if self._is_stopped() or not self._person.open_app:
                         raise
         finally:
             self._meeting = None
             self._person.meeting = False
             self._hub.change(question=None)
+
+    @staticmethod
+    def _is_stopped() -> bool:
+        """Whether the journey itself is being cancelled, and not only the meeting that it waits for."""
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
 
     async def _same_wallet(self, trip: Trip, met: MetDevice) -> None:
         """Only a Ledger that is the run's own, or known to wallet or person, passes without a question."""

@@ -1,7 +1,7 @@
 """[io] Whose program is at the other end of a loopback connection: on Linux the kernel says so, elsewhere nobody does.
 
-Why: command lines are public on Linux, and so is the page's address in the one that starts the browser; and browsers
-send cookies to every port of a host. With either, another user of this computer could come in. Source: proc(5), the
+Why: browsers send cookies to every port of a host, and command lines are public on Linux, with the address that starts
+the browser in one. With either, another user of this computer could come in, or come in first. Source: proc(5), the
 tables /proc/net/tcp and tcp6: local and remote address, then (eighth and tenth column) the owner's user id and inode.
 """
 

@@ -34,8 +34,8 @@ YES, NO, NONE = "yes", "no", "none"
 class WebPerson(Silent):
     """`accepted`: the fingerprint of the Ledger that the person has met and said yes to, "" before.
 
-    `agreed`: the last identity that the person said to go on with, in the order of the walk; neither it nor one before
-    it is asked about again. `on_agreed`: told when it changes.
+    `agreed`: the last identity that the person said to go on with, of whichever path; neither it nor one before it on
+    the same path is asked about again. `on_agreed`: told when it changes.
 
     `open_app`: the person pressed "open the app": the next time the program may ask the device to. While a run is on
     (`meeting` False) nothing is offered: the notice says what to open.
@@ -78,7 +78,8 @@ class WebPerson(Silent):
         return await self.ask(QuestionKind.SAME_WALLET) == YES
 
     async def go_on(self, identity: IdentityRef, advice: StopAdvice | None) -> bool:
-        if self.agreed is not None and identity.sort_key <= self.agreed:
+        family, index = identity.sort_key
+        if self.agreed is not None and family == self.agreed[0] and index <= self.agreed[1]:
             return True
         if await self.ask(QuestionKind.GO_ON, identity=str(identity), advice=advice) != YES:
             return False

@@ -47,7 +47,7 @@ def read_place(wallet: Path) -> Place:
         with place_file(wallet).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         return _place(json.loads(data)) if len(data) <= MAX_BYTES else Place()
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return Place()
 
 

@@ -80,7 +80,8 @@ def _after(state: GuideState, event: evm.EvmEvent, at: float) -> GuideState:
             failed = chain_failed(state.evm, event.source, event.chain, event.reason)
             return logged(replace(state, evm=failed), at, f"chain failed {event.code}")
         case evm.AddressShown():
-            return logged(state, at, f"address {'confirmed' if event.confirmed else 'not confirmed'}")
+            told = logged(state, at, f"address {'confirmed' if event.confirmed else 'not confirmed'}")
+            return replace(told, evm=_compared(state.evm, event))
         case evm.EvmRunEnded():
             return _ended(state, event, at)
         case _:
@@ -107,6 +108,13 @@ def _walked(
             return _smart_accounts(view, event)
         case evm.AddressFound():
             return replace(view, found=_where(event.place))
+
+
+def _compared(view: EvmView, event: evm.AddressShown) -> EvmView:
+    """An address that the person cancelled may have differed: that is told until it is confirmed."""
+    place = _where(event.place)
+    others = tuple(one for one in view.unconfirmed if one != place)
+    return replace(view, unconfirmed=others if event.confirmed else (*others, place)[-MAX_SCHEMES:])
 
 
 def _searched_anew(view: EvmView, *, fresh: bool) -> EvmView:

@@ -13,6 +13,7 @@ from ledger_recovery.recover.report.ranges import plural
 from ledger_recovery.recover.report.steps import next_steps
 from ledger_recovery.web.amounts import ccd
 from ledger_recovery.web.grid_picture import LETTERS, MEANING, Stretch, grid_picture
+from ledger_recovery.web.no_terminal import for_page
 from ledger_recovery.web.report_shape import (
     ENDINGS,
     AccountView,
@@ -22,6 +23,7 @@ from ledger_recovery.web.report_shape import (
     ReportView,
     SchemeGrid,
     Section,
+    counted,
     environment_facts,
     none_found,
     wallet_fact,
@@ -57,7 +59,7 @@ def report_view(report: Report, key: str = "") -> ReportView:
         sections=tuple(s for s in _sections(report) if s.lines),
         search=tuple(_search(report)),
         environment=tuple(environment_facts(report)),
-        next_steps=tuple(next_steps(report)),
+        next_steps=tuple(map(for_page, next_steps(report))),
     )
 
 
@@ -66,11 +68,12 @@ def identity_name(provider: int | None, index: int) -> str:
 
 
 def _summary(report: Report) -> Iterator[Fact]:
+    complete = report["statement"]["complete"]
     unknown = sum(u["to"] - u["from"] + 1 for u in report["unknown"])
-    yield Fact("Accounts", str(len(report["accounts"])) if report["accounts"] or not unknown else "none so far")
-    yield Fact("Credentials", str(len(report["credentials"])))
+    yield Fact("Accounts", counted(len(report["accounts"]), complete=complete))
+    yield Fact("Credentials", counted(len(report["credentials"]), complete=complete))
     yield Fact("New placeholder identities", str(len(report["placeholders"])))
-    yield Fact("Unknown", str(unknown))
+    yield Fact("Unknown", counted(unknown, complete=complete, none="none told"))
     for free in report["next_free"]["identities"]:
         family = "" if free["provider"] is None else f" of provider {free['provider']}"
         yield Fact(f"Next safe identity{family}", str(free["index"]))
@@ -160,7 +163,7 @@ def _sections(report: Report) -> Iterator[Section]:
     )
     yield Section("Different in the wallet, left as it is", tuple(c["sentence"] for c in report["conflicts"]))
     yield Section("Next safe counters", tuple(_next_counters(report)))
-    yield Section("Warnings", tuple(report["warnings"]))
+    yield Section("Warnings", tuple(map(for_page, report["warnings"])))
 
 
 def _next_counters(report: Report) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ledger_recovery.recover.evm.report.model import AccountBlock, ChainBlock, E
 from ledger_recovery.recover.evm.report.steps import next_steps
 from ledger_recovery.recover.report.ranges import plural
 from ledger_recovery.web.grid_picture import USES, Stretch, grid_picture
+from ledger_recovery.web.no_terminal import for_page
 from ledger_recovery.web.report_shape import (
     ENDINGS,
     AccountView,
@@ -20,6 +21,7 @@ from ledger_recovery.web.report_shape import (
     ReportView,
     SchemeGrid,
     Section,
+    counted,
     environment_facts,
     none_found,
     wallet_fact,
@@ -63,7 +65,7 @@ def evm_report_view(report: EvmReport, key: str = "") -> ReportView:
         sections=tuple(s for s in _sections(report) if s.lines),
         search=tuple(_search(report)),
         environment=tuple(environment_facts(report)),
-        next_steps=tuple(next_steps(report)),
+        next_steps=tuple(map(for_page, next_steps(report))),
     )
 
 
@@ -72,11 +74,11 @@ def _summary(report: EvmReport) -> Iterator[Fact]:
         yield Fact("The address that was searched for", "not found" if report["search"]["found"] is None else "found")
         return
     complete = report["statement"]["complete"]
-    held, smart = len(report["accounts"]), len(report["smart_accounts"])
-    yield Fact("Used accounts", str(held) if held or complete else "none so far")
-    yield Fact("Smart accounts", str(smart) if smart or complete else "none so far")
+    unknown = len({block["address"] for block in report["unknown"]})
+    yield Fact("Used accounts", counted(len(report["accounts"]), complete=complete))
+    yield Fact("Smart accounts", counted(len(report["smart_accounts"]), complete=complete))
     yield Fact("New placeholders", str(len(report["placeholders"])))
-    yield Fact("Unknown addresses", str(len({block["address"] for block in report["unknown"]})))
+    yield Fact("Unknown addresses", counted(unknown, complete=complete, none="none told"))
     yield Fact("Chains", str(len(report["chains"])))
 
 
@@ -146,7 +148,7 @@ def _sections(report: EvmReport) -> Iterator[Section]:
         "Different in the wallet, left as it is",
         tuple(f"Place {place_name(c['scheme'], c['index'])}: {c['sentence']}" for c in report["conflicts"]),
     )
-    yield Section("Warnings", tuple(report["warnings"]))
+    yield Section("Warnings", tuple(map(for_page, report["warnings"])))
 
 
 def _search(report: EvmReport) -> Iterator[Fact]:

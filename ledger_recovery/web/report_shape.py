@@ -114,6 +114,11 @@ def when(timestamp: str) -> str:
     return f"{timestamp[:10]} {timestamp[11:16]} UTC" if len(timestamp) >= 16 else timestamp
 
 
+def counted(number: int, *, complete: bool, none: str = "none so far") -> str:
+    """A count; "0" is the claim of a complete search only."""
+    return str(number) if number or complete else none
+
+
 def none_found(*, complete: bool) -> str:
     """Only a complete search may say that there is none."""
     return "None found." if complete else "None seen so far."

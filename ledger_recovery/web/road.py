@@ -6,9 +6,10 @@ A road decides nothing about accounts: it calls its family's service, and says w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from ledger_recovery.errors import InputError
 from ledger_recovery.recover.events import Event
 from ledger_recovery.recover.evm.events import EvmEvent
 from ledger_recovery.recover.report import VerifiedDocument
@@ -30,6 +31,18 @@ class RoadOffers:
     accounts: int
     resumable: Offer | None
     retriable: Offer | None
+
+
+def check_schema(report: VerifiedDocument, schema: str) -> None:
+    """:raises InputError: it is a report of another family."""
+    if report.schema != schema:
+        raise InputError("this is a report of another family of chains", "choose that family on the start page")
+
+
+def with_names(result: Summary, names: Mapping[str, str]) -> Summary:
+    """The result with what the wallet calls its accounts. `names`: address -> name."""
+    accounts: Any = tuple(replace(line, name=names.get(line.address, "")) for line in result.accounts)
+    return replace(result, accounts=accounts)
 
 
 class KnownRun(Protocol):

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from ledger_recovery.errors import InputError
 from ledger_recovery.recover import service
 from ledger_recovery.recover.journal_codec import RunRecord
 from ledger_recovery.recover.report import Report, VerifiedDocument
@@ -15,9 +14,9 @@ from ledger_recovery.recover.service import Deps, MetDevice, Person, Settings
 from ledger_recovery.web.actions import Plan, nodes_of, plan_of, sought_of
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.reducing import block_seen
-from ledger_recovery.web.road import KnownRun, RoadOffers, Summary, Tell
+from ledger_recovery.web.road import KnownRun, RoadOffers, Summary, Tell, check_schema, with_names
 from ledger_recovery.web.state import Family, GuideState, Offer
-from ledger_recovery.web.summary import ResultSummary, summarise
+from ledger_recovery.web.summary import summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,11 @@ class ConcordiumTrip:
         return True
 
     async def run(self, person: Person, tell: Tell) -> None:
-        settings, plan, deps = self.settings, self.plan, self.deps
-        match plan.kind:
-            case "retry":
-                await service.retry(settings, person, tell, run_id=plan.run_id or None, deps=deps)
-            case "resume":
-                await service.resume(settings, person, tell, run_id=plan.run_id or None, deps=deps)
-            case _:
-                await service.recover(settings, plan.policy(), person, tell, deps=deps)
+        if self.plan.kind == "recover":
+            await service.recover(self.settings, self.plan.policy(), person, tell, deps=self.deps)
+            return
+        take_up = service.retry if self.plan.kind == "retry" else service.resume
+        await take_up(self.settings, person, tell, run_id=self.plan.run_id or None, deps=self.deps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +87,11 @@ class ConcordiumRoad:
         return RoadOffers(len(status.wallet.accounts), self._offer(status.resumable), self._offer(status.retriable))
 
     def summary(self, report: VerifiedDocument) -> Summary:
-        if report.schema != SCHEMA_NAME:
-            raise InputError("this is a report of another family of chains", "choose that family on the start page")
+        check_schema(report, SCHEMA_NAME)
         return summarise(cast(Report, report.document), self._names())
 
     def named(self, result: Summary) -> Summary:
-        if not isinstance(result, ResultSummary) or not result.accounts:
-            return result
-        names = self._names()
-        return replace(result, accounts=tuple(replace(a, name=names.get(a.address, "")) for a in result.accounts))
+        return with_names(result, self._names())
 
     def asks_further(self, result: Summary | None) -> bool:
         return False

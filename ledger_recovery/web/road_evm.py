@@ -20,11 +20,11 @@ from ledger_recovery.recover.report.schema import EVM_SCHEMA_NAME
 from ledger_recovery.recover.service import MetDevice, Person
 from ledger_recovery.recover.service import evm as service
 from ledger_recovery.recover.service.evm import EvmDeps, EvmSettings
-from ledger_recovery.web.actions import EvmWish, Plan
-from ledger_recovery.web.actions_evm import evm_nodes_of, evm_plan_of, evm_policy_of, is_plain, wider
+from ledger_recovery.web.actions import EvmWish, Plan, is_plain
+from ledger_recovery.web.actions_evm import evm_nodes_of, evm_plan_of, evm_policy_of, wider
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.reducing_evm import chain_failed, chain_seen
-from ledger_recovery.web.road import KnownRun, RoadOffers, Summary, Tell
+from ledger_recovery.web.road import KnownRun, RoadOffers, Summary, Tell, check_schema, with_names
 from ledger_recovery.web.state import Family, GuideState, Offer
 from ledger_recovery.web.summary_evm import EvmSummary, summarise_evm
 
@@ -65,6 +65,7 @@ class EvmTrip:
             nodes=_labels(self.settings.rpc) if self.asks_nodes else (),
             again=self.again if self.asks_nodes else (),
             show=self.settings.show_addresses,
+            unconfirmed=state.evm.unconfirmed if same or self.plan.evm.base else (),
             chains=state.evm.chains if same else (),
             schemes=state.evm.schemes if same else (),
         )
@@ -89,14 +90,11 @@ class EvmTrip:
         return not failures
 
     async def run(self, person: Person, tell: Tell) -> None:
-        settings, plan, deps = self.settings, self.plan, self.deps
-        match plan.kind:
-            case "retry":
-                await service.retry(settings, person, tell, run_id=plan.run_id or None, deps=deps)
-            case "resume":
-                await service.resume(settings, person, tell, run_id=plan.run_id or None, deps=deps)
-            case _:
-                await service.recover(settings, self.policy, person, tell, deps=deps)
+        if self.plan.kind == "recover":
+            await service.recover(self.settings, self.policy, person, tell, deps=self.deps)
+            return
+        take_up = service.retry if self.plan.kind == "retry" else service.resume
+        await take_up(self.settings, person, tell, run_id=self.plan.run_id or None, deps=self.deps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +155,11 @@ class EvmRoad:
         )
 
     def summary(self, report: VerifiedDocument) -> Summary:
-        if report.schema != EVM_SCHEMA_NAME:
-            raise InputError("this is a report of another family of chains", "choose that family on the start page")
+        check_schema(report, EVM_SCHEMA_NAME)
         return summarise_evm(cast(EvmReport, report.document), self._names())
 
     def named(self, result: Summary) -> Summary:
-        if not isinstance(result, EvmSummary) or not result.accounts:
-            return result
-        names = self._names()
-        return replace(result, accounts=tuple(replace(a, name=names.get(a.address, "")) for a in result.accounts))
+        return with_names(result, self._names())
 
     def asks_further(self, result: Summary | None) -> bool:
         """Only after a search that ended by its rule: behind one that lacks answers, these come first."""
@@ -175,8 +169,8 @@ class EvmRoad:
         record = self._record(run_id)
         if record is None or wider(record.policy) is None:
             return None
-        wish = EvmWish(show=plan.evm.show, base=run_id)
-        return Plan(nodes=plan.nodes, again=plan.again, begun=True, evm=wish)
+        # Nothing is compared again: the person did that at the end of the search that this one goes on with.
+        return Plan(nodes=plan.nodes, again=plan.again, begun=True, evm=EvmWish(base=run_id))
 
     def _policy(self, plan: Plan) -> EvmPolicy:
         if not plan.evm.base:

@@ -32,10 +32,11 @@ MAX_PASSWORD: Final = 4_096
 
 
 class Safe:
-    """Saves what the session has."""
+    """Saves what the session has, one copy after the other: two at once would find the same name."""
 
     def __init__(self, session: GuideSession) -> None:
         self._session = session
+        self._turn = asyncio.Lock()
 
     async def export(self, fields: Mapping[str, str]) -> None:
         """Write the wallet to an encrypted file of the person's own.
@@ -49,16 +50,16 @@ class Safe:
         password = fields.get("password", "")
         if password != fields.get("repeated", ""):
             raise InputError("the two passwords differ", "type the same password twice")
-        target = free_name(self._folder(fields), SUFFIXES[kind.value])
         with secret(password) as one, secret(fields.get("vault_password", "")) as vault:
-            result = await asyncio.to_thread(
-                wallet_files.export_file,
-                self._session.settings,
-                target,
-                kind,
-                one,
-                vault_password=vault if len(vault) else None,
-            )
+            async with self._turn:
+                result = await asyncio.to_thread(
+                    wallet_files.export_file,
+                    self._session.settings,
+                    free_name(self._folder(fields), SUFFIXES[kind.value]),
+                    kind,
+                    one,
+                    vault_password=vault if len(vault) else None,
+                )
         note = "; ".join((wallet_files.WEAK_FORMAT,) if result.weak else ()) or "; ".join(result.warnings)
         self._saved(Saved("export", str(result.path), note))
 
@@ -70,12 +71,12 @@ class Safe:
         level, folder, source = level_of(fields.get("level", "full")), self._folder(fields), self._session.report
         if source is None:
             raise InputError("there is no report yet", "finish a search first")
-        stem = f"{source.stem}-{level.value}"
-        target = free_name(folder, f"{stem}.json")
-        copy = await asyncio.to_thread(service.copy_report, self._session.settings, source, level, target)
-        self._saved(Saved("report", str(copy.path), f"signed with the key {copy.verified.key_fingerprint}"))
-        await asyncio.to_thread(self._pdf, copy, target.with_suffix(".pdf"))
-        self._saved(Saved("pdf", str(target.with_suffix(".pdf"))))
+        async with self._turn:
+            target = free_name(folder, f"{source.stem}-{level.value}.json", ".pdf")
+            copy = await asyncio.to_thread(service.copy_report, self._session.settings, source, level, target)
+            self._saved(Saved("report", str(copy.path), f"signed with the key {copy.verified.key_fingerprint}"))
+            await asyncio.to_thread(self._pdf, copy, target.with_suffix(".pdf"))
+            self._saved(Saved("pdf", str(target.with_suffix(".pdf"))))
 
     async def backup(self, fields: Mapping[str, str]) -> None:
         """Bring the Identity Box up to date.
@@ -133,15 +134,16 @@ class Safe:
             raise StorageError(f"{target} cannot be read back as it was written", "choose another folder")
 
 
-def free_name(folder: Path, name: str) -> Path:
+def free_name(folder: Path, name: str, *also: str) -> Path:
     """A name in `folder` that no file has yet.
 
+    :param also: suffixes with which no file has it either.
     :raises InputError: a thousand have.
     """
     stem, dot, suffix = name.partition(".")
     for number in range(1, MAX_NAMES):
         path = folder / (name if number == 1 else f"{stem}-{number}{dot}{suffix}")
-        if not path.exists():
+        if not any(one.exists() for one in (path, *map(path.with_suffix, also))):
             return path
     raise InputError(f"{folder} is full of files of this name", "choose another folder")
 

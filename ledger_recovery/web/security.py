@@ -2,7 +2,8 @@
 
 Every request is checked for Host (DNS rebinding), Origin and Sec-Fetch-* (other sites, frames), and the session cookie
 (a second user of this computer, whose connections `door.py` cuts before). Refusals say nothing. The token comes to the
-page in the URL's fragment, which no request carries, and is exchanged there for a cookie that no script can read.
+page in the URL's fragment, which no request carries, and is exchanged there for a cookie that no script can read. The
+browser that the program starts gets a token of its own, good for one exchange.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(32)
+        self._once = ""
         self._session = secrets.token_urlsafe(32)
         self.csrf = hashlib.sha256(b"ledger-recovery/guide form 1\n" + self._session.encode()).hexdigest()
 
@@ -60,7 +62,16 @@ class Keys:
         """Name and value. The port is in the name: browsers send cookies to every port of a host."""
         return f"ledger-recovery-guide-{port}", self._session
 
+    def once(self) -> str:
+        """A token that opens one time: for the browser's command line, which every user of the computer sees."""
+        self._once = secrets.token_urlsafe(32)
+        return self._once
+
     def opens(self, token: str) -> bool:
+        """Whether the token lets in. The one of `once` is used up by it."""
+        if self._once and hmac.compare_digest(token.encode(), self._once.encode()):
+            self._once = ""
+            return True
         return hmac.compare_digest(token.encode(), self.token.encode())
 
     def knows(self, cookie: str) -> bool:

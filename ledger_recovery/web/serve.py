@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ledger_recovery.errors import InputError, LedgerRecoveryError
+from ledger_recovery.web import defects
 from ledger_recovery.web.app import Pages, create_app
 from ledger_recovery.web.door import Door
 from ledger_recovery.web.hub import Hub
@@ -57,7 +58,14 @@ class GuideServer:
     @property
     def url(self) -> str:
         """The address with the token in the fragment, which browsers never send."""
-        return f"http://{HOST}:{self.port}/#{self.keys.token}"
+        return self._address(self.keys.token)
+
+    def url_once(self) -> str:
+        """An address that opens the page one time, for whoever starts a browser with it."""
+        return self._address(self.keys.once())
+
+    def _address(self, token: str) -> str:
+        return f"http://{HOST}:{self.port}/#{token}"
 
     async def serve(self, ready: Callable[[str], None]) -> None:
         """Until the person is done, nobody looks any more, or the task is cancelled.
@@ -91,8 +99,14 @@ class GuideServer:
             await loaded.session.open()
             desk.set_result(loaded)
         except LedgerRecoveryError as error:
-            self.hub.change(failure=Failure(error.sentence, error.hint, error.code), busy="")
-            desk.set_exception(error)
+            self._cannot_start(desk, error)
+        except Exception as error:
+            self._cannot_start(desk, defects.logged(error))
+
+    def _cannot_start(self, desk: asyncio.Future[Desk], error: LedgerRecoveryError) -> None:
+        """Forms are answered with the reason, and the page says it."""
+        self.hub.change(failure=Failure(error.sentence, error.hint, error.code), busy="")
+        desk.set_exception(error)
 
     async def _end(self, server: _Server, tasks: list[asyncio.Task[object]], desk: asyncio.Future[Desk]) -> None:
         """Runs in order, then pages told, then the line closed."""

@@ -7,9 +7,8 @@ that says. What could be lost by killing the program is in the journal, the wall
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,9 +18,8 @@ from ledger_recovery.recover import service
 from ledger_recovery.recover.service import Deps, Settings, backups
 from ledger_recovery.recover.service.backups import BackupDeps
 from ledger_recovery.recover.service.evm import EvmDeps, EvmSettings
-from ledger_recovery.web import steps
+from ledger_recovery.web import defects, steps
 from ledger_recovery.web.actions import Flow, Plan
-from ledger_recovery.web.defects import kind_of
 from ledger_recovery.web.hub import Hub
 from ledger_recovery.web.journey import FURTHER, Journey
 from ledger_recovery.web.keeper import Keeper
@@ -41,8 +39,6 @@ _TYPE_AGAIN: Final = Failure(
 )
 BACKUP_SECONDS: Final = 4.0
 """How long the end of a run waits for the Box; what is not saved by then stays queued."""
-
-log = logging.getLogger("ledger_recovery.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +82,8 @@ class GuideSession:
         self._journey: Journey | None = None
         self._task: asyncio.Task[None] | None = None
         self._plan: Plan | None = None
+        self._turn = asyncio.Lock()
+        self._closed = False
         self._keeper = Keeper(settings.wallet)
         self.report: Path | None = None
         self.hub.on_change = self._changed
@@ -113,7 +111,7 @@ class GuideSession:
         await self.refresh()
         step = step_of(place.code)
         if step in (steps.RESULT, steps.SAVE) and place.run_id:
-            if await self._show_result(place.run_id, step):
+            if await self._show_result(place.run_id, step, place.plan):
                 self._plan = place.plan
         elif step not in (steps.START, steps.FINISH) and place.plan is not None:
             await self._take_up(place.plan)
@@ -127,17 +125,30 @@ class GuideSession:
         elif run is None:
             self._begin(replace(plan, kind="recover", run_id="", agreed=None))
         elif plan.kind == FURTHER:
-            if await self._show_result(run.run_id, steps.STOP_OR_GO_ON):
+            if await self._show_result(run.run_id, steps.STOP_OR_GO_ON, plan):
                 self._begin(plan)
         elif plan.kind == "retry" or not run.ending:
             self._begin(plan)
         else:
-            await self._show_result(run.run_id, steps.RESULT)
+            await self._show_result(run.run_id, steps.RESULT, plan)
 
     async def close(self) -> None:
-        """End the run under way in order; the place file says where it was."""
+        """End the run under way in order; the place file says where it was, and nothing begins any more."""
+        self._closed = True
         self.hub.on_change = None
-        await self._end_journey()
+        async with self._turn:
+            await self._end_journey()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """One form after the other: what two pages ask for at once never leaves two runs under way.
+
+        :raises InputError: the program is about to end.
+        """
+        async with self._turn:
+            if self._closed:
+                raise InputError("the guide is being closed", "start it again; nothing is lost")
+            yield
 
     # --- what forms ask for -------------------------------------------------------------------------------------
 
@@ -146,27 +157,34 @@ class GuideSession:
 
         :raises InputError: there is no such run.
         """
-        if flow in (Flow.FILE, Flow.BOX):
+        async with self._in_turn():
+            if flow in (Flow.FILE, Flow.BOX):
+                await self._end_journey()
+                self.hub.change(step=steps.FILE if flow is Flow.FILE else steps.BOX, file=None, failure=None)
+                return
+            chosen = await self._chosen(flow, plan)
             await self._end_journey()
-            self.hub.change(step=steps.FILE if flow is Flow.FILE else steps.BOX, file=None, failure=None)
-            return
+            self.hub.change(sought=Sought(sought), helper=helper, approved=0, asked=0, declined=0)
+            self._begin(chosen)
+
+    async def _chosen(self, flow: Flow, plan: Plan) -> Plan:
+        """The plan of a flow; `plan` is that of a new search."""
         if flow is Flow.FURTHER:
-            plan = await self._wider()
-        elif flow is not Flow.RECOVER:
-            offers = self.hub.state.offers
-            offer = offers.resumable if flow is Flow.RESUME else offers.retriable
-            if offer is None:
-                raise InputError("there is no such run to go on with", "begin a new search")
-            plan = self._of_run(flow, offer.run_id)
-        await self._end_journey()
-        self.hub.change(sought=Sought(sought), helper=helper, approved=0, asked=0, declined=0)
-        self._begin(plan)
+            return await self._wider()
+        if flow is Flow.RECOVER:
+            return plan
+        offers = self.hub.state.offers
+        offer = offers.resumable if flow is Flow.RESUME else offers.retriable
+        if offer is None:
+            raise InputError("there is no such run to go on with", "begin a new search")
+        return self._of_run(flow, offer.run_id)
 
     async def choose_family(self, family: Family) -> None:
         """The start page of a family; a run under way is ended in order."""
-        await self._end_journey()
-        self.hub.change(family=family, result=None, statement="", report_name="", saved=(), sought=Sought())
-        await self._to_start()
+        async with self._in_turn():
+            await self._end_journey()
+            self.hub.change(family=family, result=None, statement="", report_name="", saved=(), sought=Sought())
+            await self._to_start()
 
     async def _wider(self) -> Plan:
         """The plan that makes the search wider whose result is shown.
@@ -199,30 +217,32 @@ class GuideSession:
 
         :raises InputError: that is not possible now.
         """
-        match to:
-            case "start":
-                await self._to_start()
-            case "stop":
-                await self._end_journey()
-            case "again":
-                self._again()
-            case "result" | "save" | "finish" if self.hub.state.result is not None:
-                await self._end_journey()
-                step = {"result": steps.RESULT, "save": steps.SAVE, "finish": steps.FINISH}[to]
-                self.hub.change(step=step, failure=None)
-            case _:
-                raise InputError("that is not possible on this page", "reload the page")
+        async with self._in_turn():
+            match to:
+                case "start":
+                    await self._to_start()
+                case "stop":
+                    await self._end_journey()
+                case "again":
+                    self._again()
+                case "result" | "save" | "finish" if self.hub.state.result is not None:
+                    await self._end_journey()
+                    step = {"result": steps.RESULT, "save": steps.SAVE, "finish": steps.FINISH}[to]
+                    self.hub.change(step=step, failure=None)
+                case _:
+                    raise InputError("that is not possible on this page", "reload the page")
 
     async def use_nodes(self, text: str) -> None:
         """Ask other nodes: the step is tried again at once, and a run goes on with them.
 
         :raises InputError: there is no search, or these are not nodes.
         """
-        if self._journey is None:
-            raise InputError("there is no search that asks a node", "begin on the start page")
-        plan = self.road.with_nodes(self._journey.plan, text)
-        await self._end_journey()
-        self._begin(plan)
+        async with self._in_turn():
+            if self._journey is None:
+                raise InputError("there is no search that asks a node", "begin on the start page")
+            plan = self.road.with_nodes(self._journey.plan, text)
+            await self._end_journey()
+            self._begin(plan)
 
     # --- the run ------------------------------------------------------------------------------------------------
 
@@ -246,8 +266,11 @@ class GuideSession:
             self._stopped()
             raise
         except Exception as error:
-            log.error("defect: %s", kind_of(error))
-            self.fail(LedgerRecoveryError(f"the program met a defect of its own: {kind_of(error)}", "begin again"))
+            self._journey = None
+            self._stopped()
+            self.fail(defects.logged(error))
+            with suppress(LedgerRecoveryError):
+                await self.refresh()
 
     async def _over(self, journey: Journey) -> None:
         """A run has ended: what the wallet calls its accounts, and what could be taken up next."""
@@ -306,7 +329,7 @@ class GuideSession:
         if not self._keeper.keep(state, plan):
             self.hub.log("place file not written")
 
-    async def _show_result(self, run_id: str, step: Step | None) -> bool:
+    async def _show_result(self, run_id: str, step: Step | None, plan: Plan | None) -> bool:
         """The result of an earlier program's run, from its signed report; False when that is gone or was changed."""
         path = service.newest_report(self.settings, run_id)
         if path is None or step is None:
@@ -317,6 +340,9 @@ class GuideSession:
         except LedgerRecoveryError:
             return False
         self.report = path
+        with suppress(LedgerRecoveryError):  # pages say as well how far was searched; the result stands without that
+            trip = await asyncio.to_thread(self.road.trip, replace(plan or Plan(), run_id=run_id))
+            self.hub.change(**trip.shown(self.hub.state))
         self.hub.change(result=result, statement=result.statement, report_name=path.name, step=step)
         return True
 

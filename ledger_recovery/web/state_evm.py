@@ -62,7 +62,8 @@ class EvmView:
     for, "" in a search for all; `found`: where it stands ("ledger_live #3, m/44'/60'/3'/0/0"), "" not yet.
 
     `nodes`: hosts of the nodes that would be asked. `again`: hosts whose address may hold a key, was therefore not
-    kept, and has to be typed again. `show`: addresses are compared on the Ledger at the end.
+    kept, and has to be typed again. `show`: addresses are compared on the Ledger at the end. `unconfirmed`: places
+    of this search, and of the one that it makes wider, whose address was shown there and not confirmed.
     """
 
     gap: int = 20
@@ -71,6 +72,7 @@ class EvmView:
     nodes: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
     show: bool = False
+    unconfirmed: tuple[str, ...] = ()
     chains: tuple[ChainView, ...] = ()
     schemes: tuple[SchemeView, ...] = field(default=())
 

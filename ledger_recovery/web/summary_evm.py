@@ -264,7 +264,7 @@ def how_far(scheme: SchemeBlock, report: EvmReport) -> str:
             row = plural(gap, "index", "indices")
             return f"{searched}, until {row} in a row were unused. Searching further looks behind a larger hole."
         case "cap":
-            return f"{searched}, the last index that this search asks. On the command line, --max-index asks beyond it."
+            return f"{searched}, the last index that this search asks. Searching further asks beyond it."
         case _:
             return f"{searched}, with answers missing. Ask again for what stayed unknown; then the search goes on."
 

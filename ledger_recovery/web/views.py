@@ -22,12 +22,14 @@ from ledger_recovery.web import wording, wording_evm
 from ledger_recovery.web.amounts import ccd
 from ledger_recovery.web.demo_screen import DemoScreen
 from ledger_recovery.web.grid_picture import USES, GridPicture, grid_picture, stretches_of
+from ledger_recovery.web.no_terminal import for_page
 from ledger_recovery.web.picture import DevicePicture, model_name, picture_of, state_picture
 from ledger_recovery.web.report_shape import REDACTIONS, ReportView
 from ledger_recovery.web.sheet import Sheet
 from ledger_recovery.web.state import Family, GuideState, IndexView
 from ledger_recovery.web.state_evm import SchemeView
 from ledger_recovery.web.steps import STEPS, Step
+from ledger_recovery.web.terminal import how_to_open, install_rule
 
 NEVER_ASKS = "This program never asks for your recovery words."
 REGIONS = ("progress", "notice", "main", "device", "ask", "grid")
@@ -76,7 +78,7 @@ def render(state: GuideState, *, token: str, demo: bool, screen: DemoScreen | No
     """
     context = _context(state, token=token, demo=demo)
     fragments = {region: _fragment(region, context) for region in REGIONS}
-    announce = clean(wording.announced(state), 600)
+    announce = clean(for_page(wording.announced(state)), 600)
     regions = {name: _ours(text) for name, text in fragments.items()}
     html = _html("page.html", **context, regions=regions, announce=announce, screen=screen)
     return Page(html, MappingProxyType(fragments), announce)
@@ -118,6 +120,11 @@ def diagnosis_page(text: str) -> str:
 def report_html(view: ReportView, *, token: str) -> str:
     """The report's page: a preview at one level of redaction, and the ways to save it."""
     return _html("report.html", title="Report", view=view, token=token, redactions=REDACTIONS)
+
+
+def _advice(text: str, limit: int = 500) -> str:
+    """Words of the service, which are written for the command line as well."""
+    return for_page(clean(text, limit))
 
 
 def _own_title(step: Step) -> str:
@@ -211,6 +218,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "plain": clean,
+        "advice": _advice,
         "sentence": wording.sentence,
         "ccd": ccd,
         "picture": _ours,
@@ -225,6 +233,8 @@ def _environment() -> jinja2.Environment:
         "never_asks": NEVER_ASKS,
         "version": ledger_recovery.__version__,
         "words": wording,
+        "how_to_open": how_to_open,
+        "install_rule": install_rule,
         "evm_words": wording_evm,
     }
     return environment

@@ -173,7 +173,7 @@ def _device_heading(state: GuideState) -> str:
     headings = {
         DeviceState.NO_DEVICE: "Connect your Ledger",
         DeviceState.NO_PERMISSION: "This computer may not use the Ledger yet",
-        DeviceState.BUSY: "Another program uses the Ledger",
+        DeviceState.BUSY: "The Ledger is busy",
         DeviceState.LOCKED: "Unlock your Ledger",
         DeviceState.DASHBOARD: f"Open the {app_name(state)} app",
         DeviceState.WRONG_APP: f"Open the {app_name(state)} app",

@@ -57,7 +57,7 @@ def heading(state: GuideState) -> str | None:
         return "Ready to search?" if asked is QuestionKind.BEGIN else None
     if state.step is steps.APPROVE and state.device.expected is not None:
         return "Compare the address on your Ledger"
-    if state.step is steps.NETWORK and not (state.evm.nodes or state.evm.chains):
+    if state.step is steps.NETWORK and not (state.evm.nodes or state.evm.chains or state.evm.again):
         return "Which chains shall be searched?"
     if state.step is steps.LOOKING_UP:
         return "Looking for your address" if state.evm.wanted else "Looking up your accounts"

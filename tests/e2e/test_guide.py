@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -138,6 +139,17 @@ def test_the_demo_shows_its_device_beside_the_page_and_leaves_no_child() -> None
         assert not any(Path(f"/proc/{pid}").exists() for pid in children)
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", demo.page.base_url.port or 0)) != 0
+
+
+def test_a_demo_that_is_killed_leaves_no_child() -> None:
+    with guide("--demo") as demo:
+        demo.post("/choose", flow="recover")  # taken once the children run
+        ends = [os.pidfd_open(pid) for pid in _children(demo.process.pid)]
+        assert len(ends) == 3
+        demo.process.send_signal(signal.SIGKILL)
+        for end in ends:
+            assert select.select([end], [], [], SECONDS)[0], "a child outlived the program"
+            os.close(end)
 
 
 def test_an_evm_search_that_was_killed_goes_on_with_its_ledger_only(tmp_path: Path) -> None:

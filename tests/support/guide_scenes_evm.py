@@ -18,6 +18,7 @@ from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.evm.walk import Stop, StopReason
 from ledger_recovery.recover.result import Ending
 from ledger_recovery.web import steps
+from ledger_recovery.web.letters import encoded
 from ledger_recovery.web.state import (
     DeviceView,
     Failure,
@@ -186,10 +187,21 @@ def _under_way(base: GuideState) -> dict[str, GuideState]:
         **{f"e05-compare-{model}": replace(approve, device=comparing(model)) for model in ("nanosp", "stax")},
         "e06-looking-up": looking,
         "e06-beginning": replace(looking, evm=_VIEW),
-        "e06-dead-chain": replace(looking, evm=replace(on.evm, chains=(*_CHAINS, _DEAD), schemes=(wide, *_WALKED[1:]))),
+        "e06-unanswered": replace(looking, evm=replace(on.evm, schemes=(wide, *_WALKED[1:]))),
+        "e06-dead-chain": replace(
+            looking, evm=replace(on.evm, chains=(*_CHAINS, _DEAD), schemes=_in_doubt((wide, *_WALKED[1:])))
+        ),
         "e06-find": replace(looking, evm=wanted),
         "e06-find-found": replace(looking, evm=replace(wanted, found="bip44 #312, m/44'/60'/0'/0/312")),
     }
+
+
+def _in_doubt(schemes: tuple[SchemeView, ...]) -> tuple[SchemeView, ...]:
+    """With a chain that says nothing no index is unused on every chain: what the others do not know is unknown."""
+    return tuple(
+        replace(scheme, runs=encoded("?" if letter == "A" else letter for letter in scheme.letters), ended="")
+        for scheme in schemes
+    )
 
 
 def _results(base: GuideState) -> dict[str, GuideState]:

@@ -166,7 +166,7 @@ MUST_BE_PURE = (
             *("steps", "state", "summary", "grid", "reducing", "actions", "words_guard"),
             *("wording", "diagnosis", "picture", "grid_picture", "report_page"),
             *("state_evm", "summary_evm", "reducing_shared", "reducing_evm", "wording_evm", "report_page_evm"),
-            *("letters", "amounts", "report_shape", "report_choice", "actions_evm"),
+            *("letters", "amounts", "report_shape", "report_choice", "actions_evm", "no_terminal"),
         )
     ),
     "chain.model",

@@ -23,6 +23,7 @@ from ledger_recovery.device.states import notice_of
 from ledger_recovery.errors import Declined, LedgerRecoveryError
 from ledger_recovery.recover.service import Deps, Settings
 from ledger_recovery.secret import SecretBytes
+from ledger_recovery.web.actions import Flow, Plan
 from ledger_recovery.web.app import Pages, create_app
 from ledger_recovery.web.desk import Desk
 from ledger_recovery.web.hub import Hub
@@ -31,7 +32,7 @@ from ledger_recovery.web.safe import Safe
 from ledger_recovery.web.security import Keys
 from ledger_recovery.web.session import GuideOptions, GuideSession
 from ledger_recovery.web.state import GuideState
-from ledger_recovery.web.steps import Step
+from ledger_recovery.web.steps import START, Step
 from tests.support.cells import account, credential, sighting
 from tests.support.fake_device import FakeDevice, FakeSession
 from tests.support.memory_chain import MemoryChain
@@ -159,6 +160,22 @@ async def say(session: GuideSession, answer: str) -> None:
     question = (await asked(session)).question
     assert question is not None
     assert session.answer(question.number, answer)
+
+
+async def device_steps(session: GuideSession) -> list[str]:
+    """Begin a search; step and device state of every page until the first question, each once."""
+    codes: list[str] = []
+    session.hub.on_change = lambda old, new: codes.append(f"{new.step.code} {new.device.state}")
+    await session.choose(Flow.RECOVER, Plan())
+    await asked(session)
+    return [code for code in dict.fromkeys(codes) if "None" not in code]
+
+
+async def turned_back(session: GuideSession) -> GuideState:
+    """Begin a search and say that it is not the right Ledger; what the page shows then."""
+    await session.choose(Flow.RECOVER, Plan())
+    await say(session, "no")
+    return await at(session, START)
 
 
 @dataclass

@@ -288,3 +288,39 @@ async def test_two_answers_to_one_question_count_once(browser: Browser) -> None:
     second = (await asked(session)).question
     assert second is not None
     assert second.number == question.number + 1
+
+
+async def test_two_copies_that_are_saved_at_once_are_two(guide: Guide, browser: Browser) -> None:
+    await recovered(guide, browser)
+    answers = await asyncio.gather(*(browser.post("/save/report", level="hashed") for _ in range(2)))
+    assert [answer.json() for answer in answers] == [{"ok": True}] * 2
+    saved = browser.desk.session.hub.state.saved
+    assert [one.what for one in saved] == ["report", "pdf"] * 2
+    assert len({one.where for one in saved}) == 4
+    assert len(list(guide.folder.iterdir())) == 4
+
+
+async def test_a_pdf_whose_report_was_moved_is_not_replaced(guide: Guide, browser: Browser) -> None:
+    await recovered(guide, browser)
+    await taken(await browser.post("/save/report", level="full"))
+    (report,) = guide.folder.glob("*.json")
+    (older,) = guide.folder.glob("*.pdf")
+    report.unlink()
+    older.write_bytes(b"mine")
+    await taken(await browser.post("/save/report", level="full"))
+    assert older.read_bytes() == b"mine"
+    assert len(list(guide.folder.glob("*.pdf"))) == 2
+
+
+async def test_a_defect_in_a_form_is_answered_and_logged_without_its_text(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(session: object, number: int, text: str) -> None:
+        raise ZeroDivisionError("secret words")
+
+    monkeypatch.setattr("ledger_recovery.web.session.GuideSession.answer", broken)
+    answer = await browser.post("/answer", question="1", answer="yes")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "defect"
+    assert "ZeroDivisionError" in answer.text and "ZeroDivisionError" in caplog.text
+    assert "secret" not in answer.text + caplog.text

@@ -23,7 +23,7 @@ from ledger_recovery.web.session import GuideSession
 from ledger_recovery.web.state import Family, GuideState, QuestionKind
 from ledger_recovery.web.summary_evm import EvmSummary
 from tests.support.rpc_proxy import rpc_proxy
-from tests.unit.web.conftest import asked, at, say, until
+from tests.unit.web.conftest import asked, at, device_steps, say, turned_back, until
 from tests.unit.web.evm_guide import ADDRESSES, EvmGuide, heard, steps_of, to_the_search
 
 NOBODY = "http://127.0.0.1:9"
@@ -98,12 +98,7 @@ async def test_a_whole_recovery_leads_through_the_steps_in_order(guide: EvmGuide
 
 async def test_each_step_of_the_device_is_shown_and_passed_by_itself(guide: EvmGuide) -> None:
     guide.ledger.obstacles = [DeviceState.NO_DEVICE, DeviceState.LOCKED, DeviceState.WRONG_APP]
-    session = await guide.start()
-    codes: list[str] = []
-    session.hub.on_change = lambda old, new: codes.append(f"{new.step.code} {new.device.state}")
-    await session.choose(Flow.RECOVER, Plan())
-    await asks(session, QuestionKind.SAME_WALLET)
-    shown = [code for code in dict.fromkeys(codes) if "None" not in code]
+    shown = await device_steps(await guide.start())
     assert shown == ["R1 no-device", "R2 locked", "R2 wrong-app", "R2 ready", "R3 ready"]
 
 
@@ -119,10 +114,7 @@ async def test_the_app_is_opened_when_the_person_wants_it(guide: EvmGuide) -> No
 
 
 async def test_another_ledger_than_meant_ends_at_the_start_and_asks_no_chain(guide: EvmGuide, demo: EvmDouble) -> None:
-    session = await guide.start()
-    await session.choose(Flow.RECOVER, Plan())
-    await say(session, "no")
-    state = await at(session, steps.START)
+    state = await turned_back(await guide.start())
     assert state.failure is not None
     assert state.failure.code == "cancelled"
     assert demo.asked == []
@@ -265,16 +257,16 @@ async def test_after_a_kill_in_the_search_the_ledger_is_asked_for_nothing_twice(
 async def test_a_run_that_failed_goes_on_where_it_was(guide: EvmGuide, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
     session = await guide.start()
+    states = heard(session)
     await session.choose(Flow.RECOVER, Plan(evm=QUICK))
     await say(session, "yes")
     await asks(session, QuestionKind.BEGIN)
     guide.ledger.faults = [LinkDoubtful("the link is in doubt")]
     await say(session, "yes")
-    state = await until(session, lambda s: s.failure is not None)
-    assert state.step is steps.CONNECT
-    await asks(session, QuestionKind.FURTHER)
-    assert session.hub.state.search.kind == "resume"
-    assert summary(session.hub.state).complete
+    state = await asks(session, QuestionKind.FURTHER)
+    assert {s.step for s in states if s.failure is not None} == {steps.CONNECT}
+    assert state.search.kind == "resume"
+    assert summary(state).complete
 
 
 async def test_the_stop_button_keeps_what_was_found(guide: EvmGuide) -> None:
@@ -315,6 +307,7 @@ async def test_a_wider_search_is_made_when_an_account_is_missed_and_asks_nothing
         again = await after.start()
         state = await asks(again, QuestionKind.FURTHER)
         assert [account.address for account in summary(state).accounts] == [checksum(behind)]
+        assert state.evm.gap == 12, "the page says how far was searched"
         await say(again, "no")
         assert (await done(again)).complete
 
@@ -454,6 +447,12 @@ async def test_addresses_are_compared_on_the_ledger_at_the_end(guide: EvmGuide) 
     state = await asks(session, QuestionKind.FURTHER)
     assert [account.shown for account in summary(state).accounts].count(True) == 1
     assert (state.approved, state.declined) == (1, 1)
+    assert state.question is not None
+    session.answer(state.question.number, "yes")
+    state = await until(session, lambda s: kind_asked(s) is QuestionKind.FURTHER and s.evm.gap == 10)
+    assert state.asked == 2, "a search that only goes further compares nothing a second time"
+    assert len(state.evm.unconfirmed) == 1, "what was not confirmed is still told"
+    assert not session.road.trip(Plan(evm=QUICK)).shown(state)["evm"].unconfirmed, "a new search compares anew"
 
 
 async def test_the_family_is_chosen_on_the_start_page_and_kept(guide: EvmGuide) -> None:

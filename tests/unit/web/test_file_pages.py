@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import httpx
 import pytest
 
 from ledger_recovery.derive.address import encode_address
+from ledger_recovery.recover.service.evm import EvmSettings
 from ledger_recovery.web import steps
+from ledger_recovery.web.desk import desk_of
+from ledger_recovery.web.hub import Hub
+from ledger_recovery.web.session import GuideOptions
 from tests.support.wallet_file_commands import PASSWORD, VAULT_PASSWORD, sample
 from tests.unit.web.conftest import Browser, Guide, at, say, until
 
@@ -127,3 +132,15 @@ async def test_a_known_account_and_unknown_cells_from_the_start_page(guide: Guid
     await at(session, steps.RESULT)
     await taken(await browser.post("/go", to="start"))
     assert "stayed unknown" not in await browser.page()
+
+
+async def test_what_killed_programs_left_is_removed_and_what_another_one_holds_stays(guide: Guide) -> None:
+    folder = guide.settings.state_dir / "guide"
+    folder.mkdir(parents=True)
+    left, held, other = folder / "given-left", folder / "given-held", folder / "other"
+    for path in (left, held, other):
+        path.write_bytes(b"")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    desk_of(EvmSettings(guide.settings), GuideOptions(guide.folder), Hub())
+    assert sorted(folder.iterdir()) == [held, other]

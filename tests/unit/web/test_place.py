@@ -36,6 +36,7 @@ places = st.builds(
     family=st.sampled_from(("concordium", "evm")),
     plan=st.one_of(st.none(), plans),
 )
+WHOLE = {"kind": "resume", "run_id": "ab", "mode": "direct", "deep": False, "providers": [], "nodes": [], "begun": True}
 shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -71,6 +72,10 @@ def test_any_other_file_means_the_start(tmp_path: Path, data: bytes) -> None:
         {"plan": "recover"},
         {"plan": []},
         {"plan": {"kind": "recover", "evm": {"gap": 0}}},
+        {"plan": {**WHOLE, "evm": []}},
+        {"plan": {**WHOLE, "evm": {"gap": float("inf")}}},
+        {"plan": {**WHOLE, "agreed": [float("inf"), 1]}},
+        {"plan": {**WHOLE, "providers": {}}},
     ],
     ids=str,
 )

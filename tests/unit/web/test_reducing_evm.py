@@ -196,6 +196,9 @@ def test_an_address_is_compared_at_its_own_step() -> None:
     done = reduced(ev.ApprovalSettled(None, False), evm.AddressShown(PLACE, False), state=state)
     assert done.step is steps.LOOKING_UP and done.declined == 1 and done.device.expected is None
     assert done.log[-1].what == "address not confirmed"
+    assert done.evm.unconfirmed == ("ledger_live #3, m/44'/60'/3'/0/0",)
+    assert reduced(evm.AddressShown(PLACE, False), state=done).evm == done.evm
+    assert reduced(evm.AddressShown(PLACE, True), state=done).evm.unconfirmed == ()
 
 
 def test_the_log_holds_codes_and_no_hosts() -> None:

@@ -52,6 +52,16 @@ def test_an_incomplete_report_never_claims_to_be_complete() -> None:
     assert "<strong>Not complete</strong>" in page and "<strong>Complete</strong>" not in page
 
 
+@pytest.mark.parametrize("complete", [True, False])
+def test_nought_is_told_by_a_complete_search_only(complete: bool) -> None:
+    """A search that was broken off before anything was unknown has found nothing either."""
+    report = report_worlds.complete()
+    report["statement"]["complete"] = complete
+    report["accounts"], report["credentials"], report["unknown"] = [], [], []
+    told = {fact.name: fact.value for fact in report_view(report).summary}
+    assert [told[name] == "0" for name in ("Accounts", "Credentials", "Unknown")] == [complete] * 3
+
+
 @pytest.mark.parametrize("make", WORLDS)
 def test_the_pdf_tells_the_statement_the_accounts_and_the_sentence(make: Make) -> None:
     report = make()

@@ -111,6 +111,22 @@ async def test_a_second_user_without_the_token_sends_no_form(pages: Pages, path:
         assert refused(await client.post(path, data={"csrf": "guessed"}))
 
 
+async def test_the_browsers_own_token_opens_one_time_and_the_printed_one_stays(pages: Pages) -> None:
+    once = pages.keys.once()
+    async with client_of(pages, cookie=False) as client:
+        tried = [(await client.post("/enter", content=token)).status_code for token in (once, once)]
+        printed = [(await client.post("/enter", content=pages.keys.token)).status_code for _ in range(2)]
+    assert tried == [200, 403]
+    assert printed == [200, 200]
+
+
+async def test_only_the_newest_token_for_a_browser_opens(pages: Pages) -> None:
+    older, newer = pages.keys.once(), pages.keys.once()
+    assert not pages.keys.opens(older)
+    assert pages.keys.opens(newer)
+    assert not pages.keys.opens("")
+
+
 @pytest.mark.parametrize("token", ["", "guessed", "é" * 40, "x" * 900])
 async def test_a_wrong_token_opens_nothing(pages: Pages, token: str) -> None:
     async with client_of(pages, cookie=False) as client:
@@ -312,3 +328,30 @@ async def test_the_program_ends_when_nobody_looks_but_never_during_a_run() -> No
         async with asyncio.timeout(10):
             await serving
     assert hub.state.ended
+
+
+async def test_a_defect_while_the_program_starts_is_told_and_forms_do_not_wait_for_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(hub: Hub) -> Desk:
+        raise ZeroDivisionError("secret words")
+
+    hub, keys = Hub(), Keys()
+    with listen() as listening:
+        server = GuideServer(hub, listening, keys, broken)
+        serving = asyncio.create_task(server.serve(lambda url: None))
+        try:
+            async with asyncio.timeout(10):
+                told = await anext(state async for state in hub.follow() if state is not None and state.failure)
+                name, value = keys.cookie(server.port)
+                origin = f"http://127.0.0.1:{server.port}"
+                async with httpx.AsyncClient(base_url=origin, cookies={name: value}) as client:
+                    form = {"csrf": keys.csrf, "flow": "recover"}
+                    answer = await client.post("/choose", data=form, headers={"Origin": origin})
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+    assert told.failure is not None
+    assert (answer.status_code, told.busy) == (422, "")
+    assert "ZeroDivisionError" in told.failure.sentence and "ZeroDivisionError" in answer.text
+    assert "secret" not in f"{told!r} {answer.text} {caplog.text}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 
 import pytest
 
 from ledger_recovery.derive.address import encode_address
+from ledger_recovery.derive.schemes import IdentityRef
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.errors import InputError, LinkDoubtful
 from ledger_recovery.web import steps
@@ -17,7 +19,7 @@ from ledger_recovery.web.session import GuideSession
 from ledger_recovery.web.state import GuideState, QuestionKind
 from ledger_recovery.web.summary import ResultSummary
 from tests.support.memory_chain import unavailable
-from tests.unit.web.conftest import Guide, asked, at, say, until
+from tests.unit.web.conftest import Guide, asked, at, device_steps, say, turned_back, until
 
 
 async def begin(session: GuideSession) -> None:
@@ -61,19 +63,8 @@ async def test_a_whole_recovery_leads_through_the_steps_in_order(guide: Guide) -
 
 async def test_each_step_of_the_device_is_shown_and_passed_by_itself(guide: Guide) -> None:
     guide.ledger.obstacles = [DeviceState.NO_DEVICE, DeviceState.LOCKED, DeviceState.WRONG_APP]
-    session = await guide.start()
-    codes: list[str] = []
-    session.hub.on_change = lambda old, new: codes.append(f"{new.step.code} {new.device.state}")
-    await session.choose(Flow.RECOVER, Plan())
-    await asked(session)
-    shown = list(dict.fromkeys(codes))
-    assert [c for c in shown if "None" not in c] == [
-        "R1 no-device",
-        "R2 locked",
-        "R2 wrong-app",
-        "R2 ready",
-        "R3 ready",
-    ]
+    shown = await device_steps(await guide.start())
+    assert shown == ["R1 no-device", "R2 locked", "R2 wrong-app", "R2 ready", "R3 ready"]
 
 
 async def test_the_app_is_opened_only_when_the_person_wants_it(guide: Guide) -> None:
@@ -89,10 +80,7 @@ async def test_the_app_is_opened_only_when_the_person_wants_it(guide: Guide) -> 
 
 
 async def test_another_ledger_than_meant_ends_at_the_start_and_asks_no_node(guide: Guide) -> None:
-    session = await guide.start()
-    await session.choose(Flow.RECOVER, Plan())
-    await say(session, "no")
-    state = await at(session, steps.START)
+    state = await turned_back(await guide.start())
     assert state.failure is not None
     assert state.failure.code == "cancelled"
     assert guide.chain.pins == 0
@@ -338,3 +326,70 @@ async def test_other_nodes_are_asked_at_once(guide: Guide) -> None:
     state = await until(session, lambda s: s.question is not None and s.question.kind is QuestionKind.BEGIN)
     assert state.node.urls == ("https://other.example:20000",)
     assert state.failure is None
+
+
+async def test_to_go_on_with_one_path_is_no_word_about_another(guide: Guide) -> None:
+    """Providers are walked in the order in which they were typed; each path is asked about by itself."""
+    session = await guide.start()
+    person = session.person
+    person.agreed = IdentityRef(5, 3).sort_key
+    assert await person.go_on(IdentityRef(4, 3), None)
+    for other in (IdentityRef(1, 1), IdentityRef(1), IdentityRef(6, 3)):
+        going = asyncio.create_task(person.go_on(other, None))
+        await say(session, "no")
+        assert not await going
+
+
+async def test_two_pages_that_begin_at_once_leave_one_run_under_way(guide: Guide) -> None:
+    session = await guide.start()
+    await session.choose(Flow.RECOVER, Plan())
+    await asked(session)
+    plans = [Plan(mode=mode) for mode in ("direct", "private", "thorough")]
+    await asyncio.gather(*(session.choose(Flow.RECOVER, plan) for plan in plans))
+    assert [task.get_name() for task in asyncio.all_tasks()].count("guided run") == 1
+    await until(session, lambda s: s.question is not None and s.search.mode == "thorough")
+
+
+async def test_nothing_begins_any_more_once_the_guide_is_being_closed(guide: Guide) -> None:
+    session = await guide.start()
+    await session.choose(Flow.RECOVER, Plan())
+    await asked(session)
+    closing = asyncio.create_task(session.close())
+    await asyncio.sleep(0)
+    with pytest.raises(InputError, match="closed"):
+        await session.choose(Flow.RECOVER, Plan())
+    await closing
+    assert "guided run" not in [task.get_name() for task in asyncio.all_tasks()]
+
+
+async def test_turning_back_while_the_app_is_being_opened_ends_the_search(guide: Guide) -> None:
+    """The permission to open the app is used up later, by the device's next look."""
+    guide.ledger.obstacles = [DeviceState.DASHBOARD]
+    session = await guide.start()
+    await session.choose(Flow.RECOVER, Plan())
+    question = (await asked(session)).question
+    assert question is not None
+    assert session.answer(question.number, "yes")
+    async with asyncio.timeout(10):
+        await session.go("start")
+    assert session.hub.state.step is steps.START
+    assert "guided run" not in [task.get_name() for task in asyncio.all_tasks()]
+
+
+async def test_a_defect_ends_the_search_and_tells_its_kind_only(
+    guide: Guide, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await guide.start()
+
+    def broken(road: object, plan: Plan) -> None:
+        raise ZeroDivisionError("secret words")
+
+    monkeypatch.setattr("ledger_recovery.web.road_concordium.ConcordiumRoad.trip", broken)
+    await session.choose(Flow.RECOVER, Plan())
+    state = await until(session, lambda s: s.failure is not None)
+    assert state.failure is not None
+    assert (state.step, state.search.running, state.question) == (steps.START, False, None)
+    assert "ZeroDivisionError" in state.failure.sentence
+    assert "secret" not in f"{state!r} {caplog.text}"
+    with pytest.raises(InputError):
+        await session.go("again")

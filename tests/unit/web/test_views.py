@@ -108,6 +108,14 @@ def test_a_grid_that_does_not_change_gives_the_same_fragment() -> None:
     assert one.fragments == other.fragments
 
 
+def test_a_busy_ledger_is_not_blamed_on_another_program() -> None:
+    """It may be this one's own request, which a killed run left on the screen."""
+    busy = Notice(DeviceState.BUSY, "the Ledger is busy with another step", "Finish or decline what its screen shows.")
+    state = GuideState(step=steps.CONNECT, device=DeviceView(DeviceState.BUSY, busy))
+    main = views.render(state, token="t", demo=False).fragments["main"]
+    assert "The Ledger is busy</h1>" in main and "another program" not in main.lower()
+
+
 def test_the_entrance_holds_no_data() -> None:
     assert views.render(SCENES["08-result"], token="t", demo=False).html != views.enter_page()
     assert "csrf" not in views.enter_page() and views.NEVER_ASKS in views.enter_page()

@@ -59,6 +59,13 @@ def test_hosts_are_shown_and_never_filled_in() -> None:
     assert all(host not in value for value in re.findall(r'value="([^"]*)"', html) for host in HOSTS)
 
 
+def test_the_scenes_are_such_as_can_be() -> None:
+    """Beside a chain that says nothing, no index is unused on every chain."""
+    for name, state in SCENES.items():
+        if any(chain.failure for chain in state.evm.chains):
+            assert not any(scheme.count("A") for scheme in state.evm.schemes), name
+
+
 def test_each_chain_has_its_block_or_its_failure() -> None:
     text = _text(_fragments(SCENES["e04-network-dead-chain"])["main"])
     assert "1 chain gives no answers" in text
@@ -77,6 +84,9 @@ def test_without_nodes_the_page_asks_for_them() -> None:
 def test_an_address_that_was_not_kept_is_asked_for_by_its_host() -> None:
     regions = _fragments(SCENES["e04-again"])
     assert f"Type the address of {HOSTS[1]} again." in regions["main"]
+    alone = SCENES["e04-again"]
+    only = _fragments(replace(alone, evm=replace(alone.evm, nodes=())))["main"]
+    assert "One chain is enough" not in only and "Which chains" not in only, "the search has begun already"
     assert '<details class="choice" open>' in regions["ask"]
 
 
@@ -98,7 +108,7 @@ def test_a_dead_chain_is_told_while_looking_up() -> None:
 
 
 def test_the_grid_names_every_index_and_calls_none_unused_that_was_not_answered() -> None:
-    html = _fragments(SCENES["e06-dead-chain"])["grid"]
+    html = _fragments(SCENES["e06-unanswered"])["grid"]
     assert "used 0, 280; unknown 150–179; unused 1–149, 180–279, 281–300; not asked 301–319" in html
     assert "25–149 unused" in html
     fresh = _text(_fragments(SCENES["e06-looking-up"])["grid"])
@@ -134,6 +144,14 @@ def test_further_says_what_the_rule_was() -> None:
     assert "until 20 addresses in a row were unused" in text and "until 40 in a row" in text
     assert "4 accounts were found." in text
     assert "4 accounts were found so far." in _text(_fragments(SCENES["e07-further-unknown"])["main"])
+
+
+@pytest.mark.parametrize("name", ["e07-further", "e08-result"])
+def test_an_address_that_was_not_confirmed_on_the_ledger_is_told_at_once(name: str) -> None:
+    state = SCENES[name]
+    assert "Not confirmed" not in _fragments(state)["main"]
+    told = replace(state, evm=replace(state.evm, unconfirmed=("legacy #3, m/44'/60'/0'/3",)))
+    assert "Not confirmed on the Ledger: legacy #3, m/44'/60'/0'/3." in _text(_fragments(told)["main"])
 
 
 def test_nothing_is_counted_as_none_unless_the_search_is_complete() -> None:

@@ -134,7 +134,7 @@ class Run:
                 return
 
     async def _compared(self, place: Place) -> bool:
-        """As `DeviceSide.show`; a cable that is pulled meanwhile is waited for once, for to look again harms nothing."""
+        """As `DeviceSide.show`; after a cable that is pulled meanwhile once more: to look again harms nothing."""
         try:
             return await self.device.show(place)
         except Unplugged:

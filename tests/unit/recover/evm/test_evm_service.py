@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -328,16 +328,19 @@ async def test_one_address_a_scheme_is_shown_and_a_refusal_is_told(tmp_path: Pat
 async def test_a_cable_that_is_pulled_while_an_address_is_compared_costs_no_comparison(
     tmp_path: Path, demo: EvmDouble
 ) -> None:
+    @dataclass
     class Pulled(MemoryLedger):
+        pulls: int = 1
+
         async def show_address(self, path: Sequence[int], address: bytes, chain_id: int | None = None) -> None:
             await super().show_address(path, address, chain_id)
-            if self.shown.count(address) <= pulls:
+            if self.shown.count(address) <= self.pulls:
                 raise Unplugged("the Ledger was unplugged", "connect it")
 
     home = Home.at(tmp_path, *demo.urls)
     home.settings = replace(home.settings, show_addresses=True)
     for pulls, confirmed in ((1, 2), (9, 0)):
-        home.ledger = Pulled()
+        home.ledger = Pulled(pulls=pulls)
         result = await home.recover(SMALL)
         assert len(result.shown) == confirmed
         assert any("could not be shown" in warning for warning in result.warnings) == (not confirmed)
