@@ -133,7 +133,7 @@ def cell(key: CellKey, keys: IndexKeys, evidence: Evidence) -> Cell:
     blank = Cell(key, keys.cred_id(key), tries=0 if direct is None else direct.tries)
     if isinstance(direct, Sighting) and direct.presence is Presence.DEPLOYED:
         return _deployed(blank, direct, listed, evidence.list_source)
-    if listed:
+    if listed or direct is None:
         return _listed(blank, direct, evidence.by_address.get(key), evidence.list_source)
     if isinstance(direct, Unanswered):
         return replace(blank, reason_code=direct.error.code, reason=direct.error.detail)

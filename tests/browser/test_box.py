@@ -22,7 +22,8 @@ from ledger_recovery.recover.service import backups
 from ledger_recovery.wallet.store import WalletStore
 from tests.browser.conftest import Axe
 from tests.browser.guide_process import GuideProcess, guide_process
-from tests.browser.test_recovery import RULES, WORLD, Sight
+from tests.browser.sight import RULES, Sight
+from tests.browser.test_recovery import WORLD
 from tests.support.backups.computer import new_computer
 from tests.support.backups.planted import Planted
 from tests.support.box_process import BoxProcess, box_process

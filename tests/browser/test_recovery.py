@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WORLD = "sample"
-WATCHED = ("R5", "R7", "R8")
-"""The pages with live content; test_pages.py holds every page to axe."""
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def test_a_person_recovers_whatever_goes_wrong(
     tmp_path: Path,
 ) -> None:
     options = _options(device, free_port, tmp_path)
-    sight = Sight(chromium.new_page(), axe, shoot, WATCHED)
+    sight = Sight(chromium.new_page(), axe, shoot)
     with ExitStack() as nodes:
         with guide_process(tmp_path, options) as guide:
             sight.open(guide)
