@@ -73,7 +73,6 @@ def test_a_node_that_fails_from_some_question_on(kind: str) -> None:
     (asked,) = questions(1)
     for position in distinct_questions(STRIDE, list(KINDS).index(kind)):
         outcome, seconds = look_ups([Fault(KINDS[kind], calls=Range(first=position))])
-        judged(outcome)
         assert not whole(judged(outcome)), "a fault at the last question spoils at least the last proof"
         allowed = GONE_SECONDS + SLACK if kind in DEAD else bound(asked)
         assert seconds <= allowed, f"from question {position} on"

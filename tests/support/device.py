@@ -1,7 +1,7 @@
 """An emulated Ledger as a real process, for tests of any package.
 
-`with emulated_device(...) as device:` starts `python -m emulator device` on free ports, waits for its ready line,
-and ends it. Calls block; an async test runs `approve()` and friends in a thread (`asyncio.to_thread`).
+`with emulated_device(...) as device:` starts the program of `python -m emulator device` on free ports, waits for its
+ready line, and ends it. Calls block; an async test runs `approve()` and friends in a thread (`asyncio.to_thread`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from types import TracebackType
 from typing import IO, Any
 
 import httpx
+
+from tests.support.warm_programs import Process, start_emulator
 
 Screen = list[str]
 
@@ -50,7 +52,7 @@ class EmulatedDevice:
     :param api: URL of the REST API
     """
 
-    process: subprocess.Popen[str]
+    process: Process
     apdu: str
     api: str
     model: str
@@ -273,27 +275,37 @@ def emulated_device(
     automation: str | None = None,
     locked: bool = False,
     installed: Sequence[str] = (),
+    cold: bool = False,
 ) -> Iterator[EmulatedDevice]:
     """A device process with two free ports.
 
     :param seed: recovery phrase or `hex:…` (default: Speculos' phrase); goes through standard input, not argv
     :param automation: `approve`, `decline`, a file or a JSON document
+    :param cold: start `python -m emulator` itself, for tests of the start; else a child of the warm process
     """
-    command = [sys.executable, "-m", "emulator", "device", "--apdu-port", "0", "--api-port", "0"]
+    command = ["device", "--apdu-port", "0", "--api-port", "0"]
     command += ["--app", app, "--model", model, "--after-exit", after_exit]
     command += ["--automation", automation] if automation is not None else []
     command += ["--locked"] if locked else []
     command += [part for name in installed for part in ("--installed", name)]
     command += ["--seed-file", "-"] if seed is not None else []
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as stderr:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, encoding="utf-8"
-        )
+        process = _cold(command, stderr) if cold else start_emulator(command, stderr.fileno())
         with _started(process, stderr, model, seed) as device:
             yield device
 
 
-def _started(process: subprocess.Popen[str], stderr: IO[str], model: str, seed: str | None) -> EmulatedDevice:
+def _cold(command: Sequence[str], stderr: IO[str]) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-m", "emulator", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        encoding="utf-8",
+    )
+
+
+def _started(process: Process, stderr: IO[str], model: str, seed: str | None) -> EmulatedDevice:
     if process.stdin is None or process.stdout is None:
         raise DeviceDidNotStart("the process has no pipes")
     with process.stdin as stdin:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from emulator.node.double import Faults, NodeDouble
 from emulator.node.faults import NO_FAULTS
 from emulator.world import bundled
 from emulator.world.model import World
+from tests.support.warm_programs import Process, start_emulator
 
 STOP_SECONDS = 10
 
@@ -41,7 +44,7 @@ class NodeProcess:
     network: str
     genesis: str
     certificate: Path | None
-    process: subprocess.Popen[str]
+    process: Process
 
 
 @contextmanager
@@ -53,7 +56,7 @@ def node_process(
     port: int = 0,
     filler_accounts: int | None = None,
 ) -> Iterator[NodeProcess]:
-    """A node as `python -m emulator node`; ended with the block.
+    """A node as `python -m emulator node` is, started warm; ended with the block.
 
     :param faults: a fault plan as plain data (see emulator/node/FAULTS.md)
     """
@@ -64,20 +67,17 @@ def node_process(
         options.append("--tls")
     if filler_accounts is not None:
         options += ["--filler-accounts", str(filler_accounts)]
-    process = start_node(options)
-    try:
-        yield _ready(process)
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as talk:
+        process = start_emulator(["node", *options], talk.fileno())
         try:
-            process.communicate(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            yield _ready(process, talk)
+        finally:
+            _end(process)
+            process.close()
 
 
 def start_node(options: Sequence[str]) -> subprocess.Popen[str]:
-    """The process alone, for tests of its options."""
+    """`python -m emulator node` alone, for tests of its options and of its start."""
     return subprocess.Popen(
         [sys.executable, "-m", "emulator", "node", *options],
         stdout=subprocess.PIPE,
@@ -86,11 +86,21 @@ def start_node(options: Sequence[str]) -> subprocess.Popen[str]:
     )
 
 
-def _ready(process: subprocess.Popen[str]) -> NodeProcess:
+def _end(process: Process) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)
+
+
+def _ready(process: Process, talk: IO[str]) -> NodeProcess:
     line = process.stdout.readline() if process.stdout else ""
     if not line:
-        _, talk = process.communicate(timeout=STOP_SECONDS)
-        raise RuntimeError(f"the node did not start: {talk}")
+        process.wait(STOP_SECONDS)
+        talk.seek(0)
+        raise RuntimeError(f"the node did not start: {talk.read()}")
     ready = json.loads(line)
     certificate = Path(ready["certificate"]) if ready["certificate"] else None
     return NodeProcess(ready["address"], ready["network"], ready["genesis"], certificate, process)

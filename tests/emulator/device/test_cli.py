@@ -69,7 +69,7 @@ def test_helper_gives_up_waiting() -> None:
 
 def test_ready_line_and_start_options() -> None:
     """One JSON line with the bound ports; locked at the start; rules by name."""
-    with emulated_device(app="concordium-4.1.2", locked=True, automation="approve") as device:
+    with emulated_device(app="concordium-4.1.2", locked=True, automation="approve", cold=True) as device:
         assert device.state()["app_version"] == "4.1.2"
         assert device.exchange("e00500020400000003") == "530c"
         device.unlock()

@@ -8,6 +8,7 @@ stdout says so. The last line is the number of failures that were tried.
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import os
 import shutil
@@ -197,13 +198,13 @@ def tell(name: str, directory: Path) -> Iterator[str]:
     old = _read(story, prepared, directory)
     calls = _calls(story, prepared, directory, disk)
     new = _read(story, directory / "told", directory)
-    tried = 0
+    tried, seen = 0, dict[bytes, Left]()
     for at, turn in itertools.product(range(calls), range(story.kinds)):
         action, error = KINDS[(at + turn * len(KINDS) // story.kinds) % len(KINDS)]
         here = _copy(prepared, directory / "told")
         told = _disturbed(story, here, disk, (at, action, error))
         what = f"call {at} of {calls}, {action.name}, {errno.errorcode[error]}"
-        yield from (f"{what}: {complaint}" for complaint in _complaints(story, here, told, old, new))
+        yield from (f"{what}: {complaint}" for complaint in _complaints(story, here, told, old, new, seen))
         tried += 1
     yield str(tried)
 
@@ -225,21 +226,48 @@ def _disturbed(story: Story, here: Path, disk: Disk, failure: tuple[int, Action,
     return None
 
 
-def _complaints(story: Story, here: Path, told: BaseException | None, old: object, new: object) -> Iterator[str]:
+def _complaints(
+    story: Story, here: Path, told: BaseException | None, old: object, new: object, seen: dict[bytes, Left]
+) -> Iterator[str]:
+    """:param seen: what was found out about the same bytes, which many failures leave."""
     if told is not None and (type(told) is not StorageError or not told.hint or story.silent):
         yield f"told as {told!r}"
+    content = _content(here)
+    if content not in seen:
+        seen[content] = _left(story, here, old, new)
+    yield from seen[content].complaints
+    if told is None and not seen[content].is_new and not story.silent:
+        yield "not told, and not there"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a failure left: whether that is the new state, and what is wrong with it."""
+
+    is_new: bool
+    complaints: tuple[str, ...] = ()
+
+
+def _left(story: Story, here: Path, old: object, new: object) -> Left:
     try:
         found = story.read(here)
     except Exception as unreadable:  # whatever it is, it is complained about
-        yield f"unreadable afterwards: {unreadable!r}"
-        return
-    if found not in (old, new):
-        yield f"neither old nor new: {found!r:.200}"
-    if told is None and found != new and not story.silent:
-        yield "not told, and not there"
+        return Left(False, (f"unreadable afterwards: {unreadable!r}",))
+    wrong = [] if found in (old, new) else [f"neither old nor new: {found!r:.200}"]
     story.write(here)
     if story.read(here) != new:
-        yield "on a healthy disk again, it cannot be written"
+        wrong.append("on a healthy disk again, it cannot be written")
+    return Left(found == new, tuple(wrong))
+
+
+def _content(directory: Path) -> bytes:
+    """A digest of every name, mode and byte below a directory."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        head = (str(path.relative_to(directory)), path.lstat().st_mode, len(content))
+        digest.update(repr(head).encode() + content)
+    return digest.digest()
 
 
 def _read(story: Story, source: Path, directory: Path) -> object:
