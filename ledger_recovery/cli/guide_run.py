@@ -20,13 +20,13 @@ from ledger_recovery.cli.recover import DEMO_PROVIDERS
 from ledger_recovery.cli.running import run_to_end
 from ledger_recovery.cli.settings_keys import Value
 from ledger_recovery.errors import Cancelled
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.security import Keys
-from ledger_recovery.web.serve import GuideServer, listen
-from ledger_recovery.web.state import Family, GuideState
+from ledger_recovery.web.model.state import Family, GuideState
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.server.security import Keys
+from ledger_recovery.web.server.serve import GuideServer, listen
 
 if TYPE_CHECKING:
-    from ledger_recovery.web.desk import Desk
+    from ledger_recovery.web.server.desk import Desk
 
 CLOSED = "the guide is closed; go on where you were with: ledger-recovery guide"
 APPS = ("concordium-5.1.3", "ethereum")
@@ -62,23 +62,23 @@ async def _serve(values: Mapping[str, Value], port: int, *, browser: bool, demo:
 
 
 async def _real(values: Mapping[str, Value], hub: Hub, *, evm: bool) -> Desk:
-    await _imported("ledger_recovery.web.desk", "ledger_recovery.cli.evm.session")
+    await _imported("ledger_recovery.web.server.desk", "ledger_recovery.cli.evm.session")
     from ledger_recovery.cli.evm.session import evm_settings
-    from ledger_recovery.web.desk import desk_of
-    from ledger_recovery.web.session import GuideOptions
+    from ledger_recovery.web.run.session import GuideOptions
+    from ledger_recovery.web.server.desk import desk_of
 
     return desk_of(evm_settings(values), GuideOptions(_save_folder(), family=_family(evm=evm)), hub)
 
 
 async def _demo(values: Mapping[str, Value], hub: Hub, stack: AsyncExitStack, model: DemoModel, *, evm: bool) -> Desk:
     """Both families: one Ledger that has both apps, a node of the one and a double of the other's chains."""
-    await _imported("ledger_recovery.web.desk", "ledger_recovery.cli.demo", "ledger_recovery.cli.evm.demo")
+    await _imported("ledger_recovery.web.server.desk", "ledger_recovery.cli.demo", "ledger_recovery.cli.evm.demo")
     from ledger_recovery.cli.demo import NODE, demo_settings, on_children
     from ledger_recovery.cli.evm import demo as evm_demo
     from ledger_recovery.cli.evm.session import evm_settings
-    from ledger_recovery.web.demo_panel import DemoPanel
-    from ledger_recovery.web.desk import desk_of
-    from ledger_recovery.web.session import GuideOptions
+    from ledger_recovery.web.run.session import GuideOptions
+    from ledger_recovery.web.server.demo_panel import DemoPanel
+    from ledger_recovery.web.server.desk import desk_of
 
     directory = Path(tempfile.mkdtemp(prefix="ledger-recovery-demo-"))
     node = await stack.enter_async_context(emulator(NODE, directory / "node.log"))

@@ -68,7 +68,7 @@ class Guide:
         from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
         from ledger_recovery.recover.events import CellsAnswered
         from ledger_recovery.recover.model import Basis, Cell, CellKey, CellState
-        from ledger_recovery.web.hub import Hub
+        from ledger_recovery.web.run.hub import Hub
         from tests.support.guide_scenes import scenes
 
         self.hub = Hub(scenes()["06-looking-up"])
@@ -88,9 +88,9 @@ class Guide:
         return self.hub.state.version
 
     async def serve(self, ready: Callable[[str], None]) -> None:
-        from ledger_recovery.web.hub import Hub
-        from ledger_recovery.web.security import Keys
-        from ledger_recovery.web.serve import GuideServer, listen
+        from ledger_recovery.web.run.hub import Hub
+        from ledger_recovery.web.server.security import Keys
+        from ledger_recovery.web.server.serve import GuideServer, listen
 
         async def load(hub: Hub) -> None:
             await asyncio.Event().wait()

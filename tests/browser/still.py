@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ledger_recovery.web import steps, views
-from ledger_recovery.web.demo_screen import BUTTONS, Control, DemoScreen
-from ledger_recovery.web.diagnosis import diagnosis_text
-from ledger_recovery.web.report_page import report_view
-from ledger_recovery.web.report_page_evm import evm_report_view
-from ledger_recovery.web.security import POLICY
-from ledger_recovery.web.sheet import sheet_of
-from ledger_recovery.web.state import Family
-from ledger_recovery.web.static_files import static_file
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import Family
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.pages.demo_screen import BUTTONS, Control, DemoScreen
+from ledger_recovery.web.pages.diagnosis import diagnosis_text
+from ledger_recovery.web.pages.report.page_concordium import report_view
+from ledger_recovery.web.pages.report.page_evm import evm_report_view
+from ledger_recovery.web.pages.sheet import sheet_of
+from ledger_recovery.web.server.security import POLICY
+from ledger_recovery.web.server.static_files import static_file
 from tests.support import guide_scenes_evm, report_worlds
 from tests.support.guide_scenes import scenes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger_recovery.web.words_guard import looks_like_recovery_words
+from ledger_recovery.web.run.words_guard import looks_like_recovery_words
 from tests.browser.still import still_pages, still_server
 
 if TYPE_CHECKING:

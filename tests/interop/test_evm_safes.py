@@ -72,6 +72,7 @@ def make(node: Anvil, recipe: SafeRecipe, owners: list[bytes], threshold: int, s
     sender = node.rpc("eth_accounts")[0]
     to = "0x" + recipe.deployment.factory.hex()
     sent = node.rpc("eth_sendTransaction", {"from": sender, "to": to, "data": "0x" + payload.hex(), "gas": "0x4c4b40"})
+    node.mine(1)  # by itself anvil mines soon after it has answered, not before
     receipt = node.rpc("eth_getTransactionReceipt", sent)
     assert receipt["status"] == "0x1"
     event = "0x" + keccak256(b"ProxyCreation(address,address)").hex()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from ledger_recovery.device.interaction import DeviceInfo, DeviceState, ExpectedScreen, Notice
 from ledger_recovery.recover.policy import StopAdvice
-from ledger_recovery.web import steps
-from ledger_recovery.web.state import (
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import (
     BackupView,
     DeviceView,
     Failure,
@@ -27,7 +27,7 @@ from ledger_recovery.web.state import (
     SearchView,
     Sought,
 )
-from ledger_recovery.web.summary import ResultSummary, summarise
+from ledger_recovery.web.model.summary import ResultSummary, summarise
 from tests.support import report_worlds
 from tests.support.guide_scenes_evm import evm_scenes
 

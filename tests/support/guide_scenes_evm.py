@@ -17,9 +17,9 @@ from ledger_recovery.recover.evm.report import EvmReport, build_evm_report
 from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.evm.walk import Stop, StopReason
 from ledger_recovery.recover.result import Ending
-from ledger_recovery.web import steps
-from ledger_recovery.web.letters import encoded
-from ledger_recovery.web.state import (
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.letters import encoded
+from ledger_recovery.web.model.state import (
     DeviceView,
     Failure,
     Family,
@@ -31,8 +31,8 @@ from ledger_recovery.web.state import (
     QuestionKind,
     SearchView,
 )
-from ledger_recovery.web.state_evm import ChainView, EvmView, SchemeView
-from ledger_recovery.web.summary_evm import EvmSummary, summarise_evm
+from ledger_recovery.web.model.state_evm import ChainView, EvmView, SchemeView
+from ledger_recovery.web.model.summary_evm import EvmSummary, summarise_evm
 from tests.unit.recover.evm import made, worlds
 
 FINGERPRINT = "c8d13b08c2a94e57" * 4

@@ -31,6 +31,19 @@ BACKUP_FORMATS = tuple(
 )
 """What both ends of the line to a Box speak. The Box knows nothing else of backups: no words, no content."""
 
+WEB_WORDS = (
+    *FLOOR,
+    "chain.model",
+    "ledger_recovery",
+    "ledger_recovery.device.interaction",
+    "ledger_recovery.derive.schemes",
+    "ledger_recovery.derive.address",
+    "ledger_recovery.derive.evm",
+    "ledger_recovery.backup.word_list",
+    "ledger_recovery.recover",
+)
+"""What the rooms of the pages may name of the rest: the service, and the words in which it speaks."""
+
 # Room (longest prefix wins) -> what its files may import besides the room itself.
 ARROWS: dict[str, tuple[str, ...]] = {
     "ledger_recovery": (),
@@ -102,16 +115,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "ledger_recovery.box",
         "ledger_recovery.cli.guide_run",
     ),
-    "ledger_recovery.web": (
-        *FLOOR,
-        "chain.model",
-        "ledger_recovery",
-        "ledger_recovery.device.interaction",
-        "ledger_recovery.derive.schemes",
-        "ledger_recovery.derive.address",
-        "ledger_recovery.derive.evm",
-        "ledger_recovery.backup.word_list",
-        "ledger_recovery.recover",
+    "ledger_recovery.web": (),
+    "ledger_recovery.web.model": WEB_WORDS,
+    "ledger_recovery.web.pages": (*WEB_WORDS, "ledger_recovery.web.model"),
+    "ledger_recovery.web.run": (*WEB_WORDS, "ledger_recovery.web.model", "ledger_recovery.web.pages"),
+    "ledger_recovery.web.server": (
+        *WEB_WORDS,
+        "ledger_recovery.web.model",
+        "ledger_recovery.web.pages",
+        "ledger_recovery.web.run",
     ),
     "ledger_recovery.cli.guide_run": ("ledger_recovery.errors", "ledger_recovery.cli", "ledger_recovery.web"),
     "chain": (),
@@ -160,13 +172,16 @@ MUST_BE_PURE = (
             *("did_name", "did_document", "did_keys", "box_part"),
         )
     ),
+    "ledger_recovery.web.model",
+    "ledger_recovery.web.pages.report",
+    "ledger_recovery.web.run.actions",
+    "ledger_recovery.web.run.actions_evm",
+    "ledger_recovery.web.run.words_guard",
     *(
-        f"ledger_recovery.web.{name}"
+        f"ledger_recovery.web.pages.{name}"
         for name in (
-            *("steps", "state", "summary", "grid", "reducing", "actions", "words_guard"),
-            *("wording", "diagnosis", "picture", "grid_picture", "report_page"),
-            *("state_evm", "summary_evm", "reducing_shared", "reducing_evm", "wording_evm", "report_page_evm"),
-            *("letters", "amounts", "report_shape", "report_choice", "actions_evm", "no_terminal"),
+            *("wording", "wording_evm", "diagnosis", "picture", "grid_picture", "no_terminal"),
+            "demo_screen",
         )
     ),
     "chain.model",

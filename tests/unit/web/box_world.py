@@ -14,10 +14,10 @@ from ledger_recovery.backup.words import words_of
 from ledger_recovery.recover.service import Deps, Settings, backups
 from ledger_recovery.recover.service.backups import BackupKind
 from ledger_recovery.wallet.store import WalletStore
-from ledger_recovery.web import views
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.session import GuideOptions, GuideSession
-from ledger_recovery.web.state import GuideState
+from ledger_recovery.web.model.state import GuideState
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.run.session import GuideOptions, GuideSession
 from tests.support.backups.computer import Computer, new_computer
 from tests.support.backups.planted import Leak, Planted
 from tests.support.box_double import BoxIdentity

@@ -23,16 +23,16 @@ from ledger_recovery.device.states import notice_of
 from ledger_recovery.errors import Declined, LedgerRecoveryError
 from ledger_recovery.recover.service import Deps, Settings
 from ledger_recovery.secret import SecretBytes
-from ledger_recovery.web.actions import Flow, Plan
-from ledger_recovery.web.app import Pages, create_app
-from ledger_recovery.web.desk import Desk
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.intake import Intake
-from ledger_recovery.web.safe import Safe
-from ledger_recovery.web.security import Keys
-from ledger_recovery.web.session import GuideOptions, GuideSession
-from ledger_recovery.web.state import GuideState
-from ledger_recovery.web.steps import START, Step
+from ledger_recovery.web.model.state import GuideState
+from ledger_recovery.web.model.steps import START, Step
+from ledger_recovery.web.run.actions import Flow, Plan
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.run.intake import Intake
+from ledger_recovery.web.run.safe import Safe
+from ledger_recovery.web.run.session import GuideOptions, GuideSession
+from ledger_recovery.web.server.app import Pages, create_app
+from ledger_recovery.web.server.desk import Desk
+from ledger_recovery.web.server.security import Keys
 from tests.support.cells import account, credential, sighting
 from tests.support.fake_device import FakeDevice, FakeSession
 from tests.support.memory_chain import MemoryChain

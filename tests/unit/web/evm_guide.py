@@ -22,9 +22,9 @@ from ledger_recovery.device.states import notice_of
 from ledger_recovery.errors import Declined, LedgerRecoveryError
 from ledger_recovery.recover.service import Settings
 from ledger_recovery.recover.service.evm import EvmDeps, EvmSettings
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.session import GuideOptions, GuideSession
-from ledger_recovery.web.state import Family, GuideState
+from ledger_recovery.web.model.state import Family, GuideState
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.run.session import GuideOptions, GuideSession
 from tests.support.evm_runs import QUICK, MemoryLedger
 from tests.unit.web.conftest import say
 

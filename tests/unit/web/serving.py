@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ledger_recovery.web.desk import Desk
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.security import Keys
-from ledger_recovery.web.serve import GuideServer, listen
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.server.desk import Desk
+from ledger_recovery.web.server.security import Keys
+from ledger_recovery.web.server.serve import GuideServer, listen
 
 
 async def never_ready(hub: Hub) -> Desk:

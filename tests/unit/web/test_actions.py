@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger_recovery.errors import InputError
-from ledger_recovery.web.actions import MAX_NODES, nodes_of
+from ledger_recovery.web.run.actions import MAX_NODES, nodes_of
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ledger_recovery.errors import InputError
 from ledger_recovery.recover.evm.policy import CAP, GAP, MAX_GAP, EvmPolicy
-from ledger_recovery.web.actions import EvmWish, Plan, is_plain
-from ledger_recovery.web.actions_evm import evm_nodes_of, evm_plan_of, evm_policy_of, wider
+from ledger_recovery.web.run.actions import EvmWish, Plan, is_plain
+from ledger_recovery.web.run.actions_evm import evm_nodes_of, evm_plan_of, evm_policy_of, wider
 
 ADDRESS = "0xDad77910DbDFdE764fC21FCD4E74D71bBACA6D8D"
 KEYED = "https://rpc.example/v2/secret-key"

@@ -16,8 +16,8 @@ import pytest
 from ledger_recovery.backup.word_list import word_list
 from ledger_recovery.cli.main import main
 from ledger_recovery.derive.schemes import IdentityRef
-from ledger_recovery.web import steps
-from ledger_recovery.web.steps import SIDE_STEPS, STEPS
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.steps import SIDE_STEPS, STEPS
 from tests.unit.web.conftest import Browser, Guide, asked, at, pages_of, until
 
 PASSWORD = "a long pass phrase of mine"
@@ -318,7 +318,7 @@ async def test_a_defect_in_a_form_is_answered_and_logged_without_its_text(
     def broken(session: object, number: int, text: str) -> None:
         raise ZeroDivisionError("secret words")
 
-    monkeypatch.setattr("ledger_recovery.web.session.GuideSession.answer", broken)
+    monkeypatch.setattr("ledger_recovery.web.run.session.GuideSession.answer", broken)
     answer = await browser.post("/answer", question="1", answer="yes")
     assert answer.status_code == 500
     assert answer.json()["code"] == "defect"

@@ -14,8 +14,8 @@ import pytest
 from ledger_recovery.backup.words import words_of
 from ledger_recovery.box import admin
 from ledger_recovery.recover.service.backups import BackupKind
-from ledger_recovery.web import steps
-from ledger_recovery.web.terminal import wallet_options
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.pages.terminal import wallet_options
 from tests.support.backups.computer import Computer, bare_computer
 from tests.support.backups.planted import Planted
 from tests.support.box_process import BoxProcess, box_process

@@ -13,8 +13,8 @@ import pytest
 from ledger_recovery.backup.client import ClientTiming
 from ledger_recovery.backup.word_list import word_list
 from ledger_recovery.secret import SecretBytes
-from ledger_recovery.web import steps
-from ledger_recovery.web.state import FileView
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import FileView
 from tests.support.backups.computer import Computer, bare_computer
 from tests.support.backups.planted import Planted
 from tests.support.box_double import hang, reply

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_recovery.web.app import Pages
-from ledger_recovery.web.demo_panel import DemoPanel
-from ledger_recovery.web.demo_screen import BUTTONS, MOST_CONTROLS, MOST_WORDS, Control, DemoScreen, read_screen
-from ledger_recovery.web.desk import Desk
+from ledger_recovery.web.pages.demo_screen import BUTTONS, MOST_CONTROLS, MOST_WORDS, Control, DemoScreen, read_screen
+from ledger_recovery.web.server.app import Pages
+from ledger_recovery.web.server.demo_panel import DemoPanel
+from ledger_recovery.web.server.desk import Desk
 from tests.support.device import EmulatedDevice, emulated_device
 from tests.unit.web.conftest import PORT, Browser, client_of
 

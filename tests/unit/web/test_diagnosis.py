@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ledger_recovery.web.diagnosis import diagnosis_text
-from ledger_recovery.web.state import Failure, Family, GuideState, LogLine, Sought
-from ledger_recovery.web.state_evm import EvmView, SchemeView
+from ledger_recovery.web.model.state import Failure, Family, GuideState, LogLine, Sought
+from ledger_recovery.web.model.state_evm import EvmView, SchemeView
+from ledger_recovery.web.pages.diagnosis import diagnosis_text
 from tests.support.guide_scenes import FINGERPRINT, OTHER, scenes
 from tests.support.guide_scenes_evm import ADDRESS as ADDRESS_EVM
 from tests.support.guide_scenes_evm import HOSTS

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ledger_recovery.web import door
-from ledger_recovery.web.serve import GuideServer
+from ledger_recovery.web.server import door
+from ledger_recovery.web.server.serve import GuideServer
 from tests.unit.web.serving import served
 
 as_root = pytest.mark.skipif(

@@ -17,10 +17,11 @@ from ledger_recovery.recover.report.schema import EVM_SCHEMA_NAME
 from ledger_recovery.recover.service import newest_report, wallet_files
 from ledger_recovery.secret import SecretBytes
 from ledger_recovery.wallet.store import WalletStore
-from ledger_recovery.web import road_evm, steps
-from ledger_recovery.web.actions_evm import evm_policy_of
-from ledger_recovery.web.place import place_file
-from ledger_recovery.web.state import Family, QuestionKind
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import Family, QuestionKind
+from ledger_recovery.web.run import road_evm
+from ledger_recovery.web.run.actions_evm import evm_policy_of
+from ledger_recovery.web.run.place import place_file
 from tests.support.rpc_proxy import rpc_proxy
 from tests.unit.web.conftest import Browser, asked, client_of, pages_of, say, until
 from tests.unit.web.evm_guide import ADDRESSES, EvmGuide, to_the_search

@@ -15,13 +15,14 @@ from ledger_recovery.derive.evm.schemes import BIP44
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.errors import InputError, LinkDoubtful
 from ledger_recovery.recover.service import evm as service
-from ledger_recovery.web import road_evm, steps
-from ledger_recovery.web.actions import EvmWish, Flow, Plan
-from ledger_recovery.web.actions_evm import evm_policy_of
-from ledger_recovery.web.place import place_file
-from ledger_recovery.web.session import GuideSession
-from ledger_recovery.web.state import Family, GuideState, QuestionKind
-from ledger_recovery.web.summary_evm import EvmSummary
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import Family, GuideState, QuestionKind
+from ledger_recovery.web.model.summary_evm import EvmSummary
+from ledger_recovery.web.run import road_evm
+from ledger_recovery.web.run.actions import EvmWish, Flow, Plan
+from ledger_recovery.web.run.actions_evm import evm_policy_of
+from ledger_recovery.web.run.place import place_file
+from ledger_recovery.web.run.session import GuideSession
 from tests.support.rpc_proxy import rpc_proxy
 from tests.unit.web.conftest import asked, at, device_steps, say, turned_back, until
 from tests.unit.web.evm_guide import ADDRESSES, EvmGuide, heard, steps_of, to_the_search
@@ -136,7 +137,7 @@ async def test_without_a_node_the_page_asks_for_one_and_goes_on_with_it(guide: E
 async def test_a_chain_that_is_silent_is_looked_at_again_while_the_person_reads(
     guide: EvmGuide, demo: EvmDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     async with rpc_proxy(demo.urls[1]) as proxy:
         proxy.fail(lambda question, answer: b"not JSON")
         guide.rpc = (demo.urls[0], proxy.url)
@@ -154,7 +155,7 @@ async def test_a_chain_that_is_silent_is_looked_at_again_while_the_person_reads(
 async def test_nodes_that_are_all_dead_are_tried_again_by_themselves(
     guide: EvmGuide, demo: EvmDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     async with rpc_proxy(demo.urls[0]) as proxy:
         proxy.fail(lambda question, answer: b"not JSON")
         guide.rpc = (proxy.url,)
@@ -255,7 +256,7 @@ async def test_after_a_kill_in_the_search_the_ledger_is_asked_for_nothing_twice(
 
 
 async def test_a_run_that_failed_goes_on_where_it_was(guide: EvmGuide, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     session = await guide.start()
     states = heard(session)
     await session.choose(Flow.RECOVER, Plan(evm=QUICK))

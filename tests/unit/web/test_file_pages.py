@@ -11,10 +11,10 @@ import pytest
 
 from ledger_recovery.derive.address import encode_address
 from ledger_recovery.recover.service.evm import EvmSettings
-from ledger_recovery.web import steps
-from ledger_recovery.web.desk import desk_of
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.session import GuideOptions
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.run.session import GuideOptions
+from ledger_recovery.web.server.desk import desk_of
 from tests.support.wallet_file_commands import PASSWORD, VAULT_PASSWORD, sample
 from tests.unit.web.conftest import Browser, Guide, at, say, until
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_recovery.web.grid_picture import COLUMNS, MOST_ROWS, USES, Stretch, drawn_rows, grid_picture, stretches_of
+from ledger_recovery.web.pages.grid_picture import (
+    COLUMNS,
+    MOST_ROWS,
+    USES,
+    Stretch,
+    drawn_rows,
+    grid_picture,
+    stretches_of,
+)
 
 _LETTER = re.compile(r'<text class="cell-letter[^>]*>(.)</text>')
 

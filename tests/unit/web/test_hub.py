@@ -12,9 +12,9 @@ from ledger_recovery.derive.schemes import IdentityRef, KeyScheme
 from ledger_recovery.device.interaction import DeviceState, Notice
 from ledger_recovery.recover import events as ev
 from ledger_recovery.recover.model import Cell, CellKey
-from ledger_recovery.web import hub as hubs
-from ledger_recovery.web.hub import MAX_FOLLOWERS, Hub, TooManyPages
-from ledger_recovery.web.state import MAX_INDICES, MAX_LOG, MAX_WARNINGS
+from ledger_recovery.web.model.state import MAX_INDICES, MAX_LOG, MAX_WARNINGS
+from ledger_recovery.web.run import hub as hubs
+from ledger_recovery.web.run.hub import MAX_FOLLOWERS, Hub, TooManyPages
 
 
 def noise(number: int) -> ev.Event:

@@ -6,11 +6,11 @@ import pytest
 
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.errors import Unplugged
-from ledger_recovery.web import steps
-from ledger_recovery.web.actions import Flow, Plan
-from ledger_recovery.web.place import Place, write_place
-from ledger_recovery.web.session import GuideSession
-from ledger_recovery.web.state import GuideState, QuestionKind
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import GuideState, QuestionKind
+from ledger_recovery.web.run.actions import Flow, Plan
+from ledger_recovery.web.run.place import Place, write_place
+from ledger_recovery.web.run.session import GuideSession
 from tests.unit.web.conftest import Guide, asked, at, say, until
 
 
@@ -28,7 +28,7 @@ def go_on_with(state: GuideState) -> str:
 async def test_going_on_is_asked_once_though_the_ledger_was_unplugged(
     guide: Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     guide.ledger.faults = {2: Unplugged("the Ledger was unplugged")}
     session = await guide.start()
     questions: list[str] = []

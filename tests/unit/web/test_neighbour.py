@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger_recovery.web import neighbour
-from ledger_recovery.web.neighbour import Address, Owner, is_another_user, owner_of
+from ledger_recovery.web.server import neighbour
+from ledger_recovery.web.server.neighbour import Address, Owner, is_another_user, owner_of
 
 OURS = ("127.0.0.1", 0x1267)
 THEIRS = ("127.0.0.1", 0xD903)

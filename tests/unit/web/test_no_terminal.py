@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_recovery.web.no_terminal import for_page
+from ledger_recovery.web.pages.no_terminal import for_page
 
 PACKAGE = Path(__file__).parents[3] / "ledger_recovery"
 ROOMS = ("recover/service", "recover/evm/walk.py", "recover/report/steps.py", "recover/evm/report/steps.py", "wallet")

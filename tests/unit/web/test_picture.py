@@ -13,7 +13,7 @@ from ledger_recovery.device.apps.evm_screens import address_screen
 from ledger_recovery.device.apps.formats import WireFormat
 from ledger_recovery.device.apps.screens import export_screen, verify_screen
 from ledger_recovery.device.interaction import DeviceState, ExpectedScreen
-from ledger_recovery.web.picture import MODEL_NAMES, Gesture, draw, gesture_of, picture_of, state_picture
+from ledger_recovery.web.pages.picture import MODEL_NAMES, Gesture, draw, gesture_of, picture_of, state_picture
 
 MODELS = (*MODEL_NAMES, "emulator", "unknown")
 

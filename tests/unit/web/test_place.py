@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger_recovery.web.actions import KINDS, EvmWish, Plan
-from ledger_recovery.web.place import MAX_BYTES, Place, forget_place, place_file, read_place, write_place
-from ledger_recovery.web.steps import STEPS
+from ledger_recovery.web.model.steps import STEPS
+from ledger_recovery.web.run.actions import KINDS, EvmWish, Plan
+from ledger_recovery.web.run.place import MAX_BYTES, Place, forget_place, place_file, read_place, write_place
 
 plans = st.builds(
     Plan,

@@ -18,10 +18,10 @@ from ledger_recovery.recover.model import Basis, Cell, CellKey, CellState, Index
 from ledger_recovery.recover.policy import ScanPolicy, StopAdvice
 from ledger_recovery.recover.result import Ending
 from ledger_recovery.wallet.model import KeyStatus
-from ledger_recovery.web import steps
-from ledger_recovery.web.letters import Runs, encoded, letters_of, with_letters
-from ledger_recovery.web.reducing import reduce
-from ledger_recovery.web.state import (
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.letters import Runs, encoded, letters_of, with_letters
+from ledger_recovery.web.model.reducing_concordium import reduce
+from ledger_recovery.web.model.state import (
     MAX_INDICES,
     MAX_LOG,
     MAX_TEXT,
@@ -31,7 +31,7 @@ from ledger_recovery.web.state import (
     ListState,
     Sought,
 )
-from ledger_recovery.web.steps import SIDE_STEPS, STEPS, step_of
+from ledger_recovery.web.model.steps import SIDE_STEPS, STEPS, step_of
 from tests.support.cells import fake_id, sighting
 from tests.support.recover_strategies import point
 from tests.support.runs import hits, own, run, searched

@@ -16,11 +16,11 @@ from ledger_recovery.recover import events as ev
 from ledger_recovery.recover.evm import events as evm
 from ledger_recovery.recover.evm.model import Place, Use
 from ledger_recovery.recover.evm.walk import Stop, StopReason
-from ledger_recovery.web import steps
-from ledger_recovery.web.reducing_evm import chain_failed, chain_seen, reduce_evm
-from ledger_recovery.web.state import MAX_LOG, MAX_TEXT, MAX_WARNINGS, Family, GuideState
-from ledger_recovery.web.state_evm import MAX_CHAINS, MAX_PLACES, MAX_SCHEMES, ChainView, EvmView
-from ledger_recovery.web.summary_evm import EvmSummary
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.reducing_evm import chain_failed, chain_seen, reduce_evm
+from ledger_recovery.web.model.state import MAX_LOG, MAX_TEXT, MAX_WARNINGS, Family, GuideState
+from ledger_recovery.web.model.state_evm import MAX_CHAINS, MAX_PLACES, MAX_SCHEMES, ChainView, EvmView
+from ledger_recovery.web.model.summary_evm import EvmSummary
 from tests.unit.recover.evm import made, worlds
 
 ETH, RPC = "eth.example:8545", "rpc.example"

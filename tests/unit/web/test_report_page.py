@@ -9,11 +9,10 @@ import pytest
 
 from ledger_recovery.recover.report import Redaction, Report
 from ledger_recovery.recover.report.redact import redact
-from ledger_recovery.web import views
-from ledger_recovery.web.amounts import ccd
-from ledger_recovery.web.report_page import report_view
-from ledger_recovery.web.report_pdf import report_pdf
-from ledger_recovery.web.report_shape import when
+from ledger_recovery.web.model.amounts import ccd, when
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.pages.report.page_concordium import report_view
+from ledger_recovery.web.pages.report.pdf import report_pdf
 from tests.support import report_worlds
 
 Make = Callable[[], Report]

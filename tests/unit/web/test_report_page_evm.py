@@ -12,10 +12,10 @@ from ledger_recovery.recover.evm.report import build_evm_report, redact_evm
 from ledger_recovery.recover.evm.report.model import EvmReport
 from ledger_recovery.recover.evm.result import EvmResult
 from ledger_recovery.recover.report import Redaction
-from ledger_recovery.web import views
-from ledger_recovery.web.report_page_evm import evm_report_view
-from ledger_recovery.web.report_pdf import report_pdf
-from ledger_recovery.web.summary_evm import NEVER_MADE, REPLACED
+from ledger_recovery.web.model.summary_evm import NEVER_MADE, REPLACED
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.pages.report.page_evm import evm_report_view
+from ledger_recovery.web.pages.report.pdf import report_pdf
 from tests.support import guide_scenes_evm
 from tests.unit.recover.evm import worlds
 

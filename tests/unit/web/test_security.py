@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from ledger_recovery.errors import InputError
-from ledger_recovery.web import app as app_module
-from ledger_recovery.web.app import Pages
-from ledger_recovery.web.desk import Desk
-from ledger_recovery.web.hub import Hub
-from ledger_recovery.web.security import NO_STORE, POLICY, Keys
-from ledger_recovery.web.serve import GuideServer, listen
-from ledger_recovery.web.state import SearchView
+from ledger_recovery.web.model.state import SearchView
+from ledger_recovery.web.run.hub import Hub
+from ledger_recovery.web.server import app as app_module
+from ledger_recovery.web.server.app import Pages
+from ledger_recovery.web.server.desk import Desk
+from ledger_recovery.web.server.security import NO_STORE, POLICY, Keys
+from ledger_recovery.web.server.serve import GuideServer, listen
 from tests.unit.web.conftest import PORT, Guide, client_of, pages_of
 from tests.unit.web.serving import never_ready
 

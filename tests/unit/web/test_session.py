@@ -12,12 +12,12 @@ from ledger_recovery.derive.address import encode_address
 from ledger_recovery.derive.schemes import IdentityRef
 from ledger_recovery.device.interaction import DeviceState
 from ledger_recovery.errors import InputError, LinkDoubtful
-from ledger_recovery.web import steps
-from ledger_recovery.web.actions import Flow, Plan
-from ledger_recovery.web.place import place_file
-from ledger_recovery.web.session import GuideSession
-from ledger_recovery.web.state import GuideState, QuestionKind
-from ledger_recovery.web.summary import ResultSummary
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import GuideState, QuestionKind
+from ledger_recovery.web.model.summary import ResultSummary
+from ledger_recovery.web.run.actions import Flow, Plan
+from ledger_recovery.web.run.place import place_file
+from ledger_recovery.web.run.session import GuideSession
 from tests.support.memory_chain import unavailable
 from tests.unit.web.conftest import Guide, asked, at, device_steps, say, turned_back, until
 
@@ -118,7 +118,7 @@ async def test_a_declined_index_is_asked_once_more_or_left_unknown(guide: Guide)
 async def test_a_dead_node_is_tried_again_by_itself_and_told_with_its_fix(
     guide: Guide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     guide.chain.pin_error = unavailable()
     session = await guide.start()
     await session.choose(Flow.RECOVER, Plan())
@@ -145,7 +145,7 @@ async def test_a_link_in_doubt_is_met_again_at_the_persons_word(guide: Guide) ->
 
 
 async def test_a_run_that_failed_goes_on_where_it_was(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger_recovery.web.journey.PAUSES", (0.01,))
+    monkeypatch.setattr("ledger_recovery.web.run.journey.PAUSES", (0.01,))
     guide.deploy(0, 0)
     guide.ledger.faults = {1: LinkDoubtful("the link is in doubt")}
     session = await guide.start()
@@ -384,7 +384,7 @@ async def test_a_defect_ends_the_search_and_tells_its_kind_only(
     def broken(road: object, plan: Plan) -> None:
         raise ZeroDivisionError("secret words")
 
-    monkeypatch.setattr("ledger_recovery.web.road_concordium.ConcordiumRoad.trip", broken)
+    monkeypatch.setattr("ledger_recovery.web.run.road_concordium.ConcordiumRoad.trip", broken)
     await session.choose(Flow.RECOVER, Plan())
     state = await until(session, lambda s: s.failure is not None)
     assert state.failure is not None

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from ledger_recovery.web import steps, views
-from ledger_recovery.web.sheet import sheet_of
-from ledger_recovery.web.state import Family
-from ledger_recovery.web.steps import SIDE_STEPS, STEPS, Step
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import Family
+from ledger_recovery.web.model.steps import SIDE_STEPS, STEPS, Step
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.pages.sheet import sheet_of
 
 EVERY = (*STEPS, *SIDE_STEPS)
 _HEX = re.compile(r"0x[0-9A-Fa-f]{2,}|\bAPDU\b|\bgRPC\b|status word", re.IGNORECASE)

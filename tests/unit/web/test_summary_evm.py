@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from ledger_recovery.recover.evm.report import build_evm_report, redact_evm
 from ledger_recovery.recover.evm.result import ChainFacts, EvmResult
 from ledger_recovery.recover.report import Redaction
-from ledger_recovery.web.amounts import coins, units
-from ledger_recovery.web.summary_evm import NEVER_MADE, REPLACED, summarise_evm
+from ledger_recovery.web.model.amounts import coins, units
+from ledger_recovery.web.model.summary_evm import NEVER_MADE, REPLACED, summarise_evm
 from tests.support import guide_scenes_evm
 from tests.unit.recover.evm import made, worlds
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from ledger_recovery.web import views
-from ledger_recovery.web.terminal import how_to_open, install_rule
+from ledger_recovery.web.pages import views
+from ledger_recovery.web.pages.terminal import how_to_open, install_rule
 from tests.support.guide_scenes import scenes
 
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_recovery.device.interaction import DeviceState, ExpectedScreen, Notice
-from ledger_recovery.web import steps, views
-from ledger_recovery.web.state import DeviceView, Failure, FileView, GuideState, Question, QuestionKind
-from ledger_recovery.web.summary import ResultSummary
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import DeviceView, Failure, FileView, GuideState, Question, QuestionKind
+from ledger_recovery.web.model.summary import ResultSummary
+from ledger_recovery.web.pages import views
 from tests.support.guide_scenes import scenes
 
 SCENES = scenes()

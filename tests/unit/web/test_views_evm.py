@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_recovery.device.interaction import ExpectedScreen
-from ledger_recovery.web import steps, views, wording
-from ledger_recovery.web.state import DeviceView, Failure, Family, GuideState, Question, QuestionKind
-from ledger_recovery.web.state_evm import ChainView, EvmView, SchemeView
-from ledger_recovery.web.summary_evm import ChainLine, EvmAccountLine, EvmSummary, SmartAccountLine
+from ledger_recovery.web.model import steps
+from ledger_recovery.web.model.state import DeviceView, Failure, Family, GuideState, Question, QuestionKind
+from ledger_recovery.web.model.state_evm import ChainView, EvmView, SchemeView
+from ledger_recovery.web.model.summary_evm import ChainLine, EvmAccountLine, EvmSummary, SmartAccountLine
+from ledger_recovery.web.pages import views, wording
 from tests.support.guide_scenes_evm import ADDRESS, HOSTS, comparing, evm_scenes
 
 SCENES = evm_scenes()

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_recovery.backup.word_list import word_list
-from ledger_recovery.web.actions import BadForm, WordsTyped
-from ledger_recovery.web.forms import read_form
-from ledger_recovery.web.static_files import static_file
-from ledger_recovery.web.words_guard import (
+from ledger_recovery.web.run.actions import BadForm, WordsTyped
+from ledger_recovery.web.run.words_guard import (
     NOT_A_BACKUP,
     REASON,
     backup_words_refusal,
     looks_like_recovery_words,
     refusal_of,
 )
+from ledger_recovery.web.server.forms import read_form
+from ledger_recovery.web.server.static_files import static_file
 
 SIX = ("abandon", "ability", "able", "about", "above", "absent")
 words = st.lists(st.sampled_from(word_list()), min_size=6, max_size=24)
