@@ -2,6 +2,8 @@
 # Expects $root (the checkout). Talks on stderr only, so that results can be piped.
 
 venv="$root/.venv"
+# Without bytecode each start would compile all of the program again; the suite starts it hundreds of times.
+unset PYTHONDONTWRITEBYTECODE
 
 die() {
     printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
